@@ -1,0 +1,1 @@
+"""The operator of a CARAVELS energy community: app, command line and engines."""
