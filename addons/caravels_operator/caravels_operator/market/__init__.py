@@ -1,0 +1,1 @@
+"""Pure market engines: auction, tariffs, settlement, checks (engines A and B). Values in, values out."""
