@@ -1,4 +1,4 @@
-"""What a member's agent needs from outside. Home Assistant and virtual homes each implement these, and decide nothing."""
+"""What a member's agent needs from outside. Home Assistant and virtual homes implement these, and decide nothing."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -11,6 +11,14 @@ if TYPE_CHECKING:
 
 class OperatorAway(Exception):
     """The operator could not be reached, or went away before it answered: the outcome is unknown, send again later."""
+
+
+class MeterAway(Exception):
+    """The meter, or what records it, cannot be read now."""
+
+
+class JournalUnusable(Exception):
+    """The member's journal cannot be written or read: a full disk, a damaged file. Nothing is acted on without it."""
 
 
 class Timer(Protocol):
@@ -71,11 +79,19 @@ class Meter(Protocol):
     """The home's grid meter."""
 
     async def readings(self, start: int, end: int, period_s: int) -> Sequence[Reading]:
-        """Return what is known of the whole periods in [start, end) [Unix s], ascending; unknown periods are left out."""
+        """Return what is known of the whole periods in [start, end) [Unix s], ascending; unknown ones are left out.
+
+        Raises:
+            MeterAway: nothing can be read now.
+        """
 
 
 class JournalPort(Protocol):
-    """The member's own state on disk: runs in the executor where there is an event loop to protect, inline elsewhere."""
+    """The member's own state on disk: in the executor where there is an event loop to protect, inline elsewhere."""
 
     async def run[T](self, work: Callable[[Journal], T]) -> T:
-        """Run `work` in one transaction: all of it is stored when this returns, or none."""
+        """Run `work` in one transaction: all of it is stored when this returns, or none.
+
+        Raises:
+            JournalUnusable: nothing was stored.
+        """

@@ -1,13 +1,14 @@
 """The codec: one strict way from bytes to messages and back, the same on both sides.
 
-msgspec refuses strings, booleans and floats for integers, NaN, 1e400, bad surrogates and nesting bombs by itself; what it
-lets pass, repeated keys and oversized bodies, is refused here (architecture, section 5).
+msgspec refuses strings, booleans and floats for integers, NaN, 1e400, bad surrogates and nesting bombs by itself;
+what it lets pass, repeated keys and oversized bodies, is refused here (architecture, section 5).
 """
 
 import json
 import re
+from collections.abc import Callable
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, dataclass_transform
 
 import msgspec
 
@@ -26,10 +27,12 @@ def snake_case(name: str) -> str:
     return _WORD_START.sub("_", name).lower()
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True)
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=snake_case):
     """Base of everything on the wire: frozen, tagged by `type`, ranges in the field types, unknown keys ignored."""
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True)
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """Base of what messages are made of: rows without a tag of their own."""
 
@@ -37,9 +40,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 _ENCODER = msgspec.json.Encoder()
 
 
-@cache
-def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(kind)
+_decoder: Callable[[Any], msgspec.json.Decoder[Any]] = cache(msgspec.json.Decoder)
 
 
 def encode(message: Message) -> bytes:

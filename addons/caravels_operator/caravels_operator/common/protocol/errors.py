@@ -46,7 +46,9 @@ class ProtocolError(Exception):
 
     code: ClassVar[ErrorCode] = ErrorCode.UNKNOWN
     status: ClassVar[int] = 500
-    sentence: ClassVar[str] = "The operator refused this in a way that this version does not know. Update the integration."
+    sentence: ClassVar[str] = (
+        "The operator refused this in a way that this version does not know. Update the integration."
+    )
 
     _by_code: ClassVar[dict[ErrorCode, type[ProtocolError]]] = {}
 

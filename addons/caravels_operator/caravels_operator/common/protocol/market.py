@@ -102,3 +102,9 @@ class AuctionResult(Message):
     periods: Annotated[list[ClearedPeriod], Meta(max_length=MAX_PERIODS)]
     """The periods in which something was traded."""
     trades: list[Trade]
+
+
+class TradeAnswer(Message):
+    """Answer: one trade, to one of its two parties."""
+
+    trade: Trade

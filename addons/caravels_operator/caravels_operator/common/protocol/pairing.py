@@ -42,11 +42,12 @@ def parse_pairing_link(text: str) -> PairingLink:
     try:
         parts = urlsplit(text.strip())
         query = parse_qs(parts.query, strict_parsing=True)
-        addresses = tuple(query.get("at", ()))
-        (code,) = query.get("code", ())
-        (fingerprint,) = query.get("fingerprint", (None,))
-        if fingerprint is not None:
-            msgspec.convert(fingerprint, Fingerprint)
+        addresses = tuple(query.get("at", []))
+        (code,) = query.get("code", [])
+        fingerprints = query.get("fingerprint", [])
+        fingerprint = msgspec.convert(fingerprints[0], Fingerprint) if len(fingerprints) == 1 else None
+        if len(fingerprints) > 1:
+            raise ValueError("several fingerprints")
         if (parts.scheme, parts.netloc) != (SCHEME, "pair") or not 1 <= len(addresses) <= MAX_ADDRESSES:
             raise ValueError("not a pairing link")
         for address in addresses:

@@ -1,4 +1,4 @@
-"""Frames of the member's stream: snapshot, then numbered events, acknowledged when journalled (architecture, section 5)."""
+"""Frames of the member's stream: snapshot, then numbered events, acknowledged when journalled (architecture 5)."""
 
 import msgspec
 
