@@ -38,6 +38,7 @@ __all__ = [
 _PACKAGED = Path(__file__).parent / "scenarios"
 _KINDS = cast("tuple[Kind, ...]", get_args(Kind))
 _MOST = 1_000_000_000
+_WEEKS_AT_MOST = 53
 
 
 class ScenarioError(ValueError):
@@ -217,11 +218,6 @@ def _check_devices(scenario: Scenario, fields: Fields) -> None:
     """Note each member whose devices would use more in a year than its whole simulated load."""
     for number, member in enumerate(scenario.members, 1):
         used = [scenario.devices[name] for name in member.flexible if name in scenario.devices]
-        if (
-            member.kind
-            and sum(53 * device.runs * device.energy_wh for device in used) > scenario.load_wh_year[member.kind]
-        ):
-            fields.wrong(
-                f"members.{number}.flexible",
-                "these devices use more than the whole load",
-            )
+        most_wh = sum(_WEEKS_AT_MOST * device.runs * device.energy_wh for device in used)
+        if most_wh > scenario.load_wh_year.get(member.kind, most_wh):
+            fields.wrong(f"members.{number}.flexible", "these devices use more than the whole load")
