@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
-# Two cores shared by heavy tests make wall time meaningless: no deadlines. In CI the same examples are drawn every time.
+# Wall time means little on two busy cores: no deadlines. In CI the same examples are drawn every time.
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("local"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")

@@ -1,0 +1,1 @@
+"""Forecasts: pure functions from history to the periods ahead."""

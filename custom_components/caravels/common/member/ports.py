@@ -1,0 +1,109 @@
+"""What a member's agent needs from outside. Home Assistant and virtual homes implement these, and decide nothing."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from ..protocol import Reading
+
+if TYPE_CHECKING:
+    from .journal import Journal
+
+
+class OperatorAway(Exception):
+    """The operator could not be reached, or went away before it answered: the outcome is unknown, send again later."""
+
+
+class WrongFingerprint(OperatorAway):
+    """Someone answered at the operator's address with another certificate than the pinned one."""
+
+    sentence: ClassVar[str] = (
+        "The operator's certificate is not the one this home was paired with. "
+        "Ask your operator whether it was changed; if so, pair again with a new link."
+    )
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(f"{self.sentence} ({detail})" if detail else self.sentence)
+
+
+class MeterAway(Exception):
+    """The meter, or what records it, cannot be read now."""
+
+
+class JournalUnusable(Exception):
+    """The member's journal cannot be written or read: a full disk, a damaged file. Nothing is acted on without it."""
+
+
+class Timer(Protocol):
+    """A call that is due."""
+
+    def cancel(self) -> None:
+        """Drop the call; no effect once it ran."""
+
+
+class Clock(Protocol):
+    """Wall time, or virtual time."""
+
+    def now(self) -> int:
+        """Return the present [Unix s]."""
+
+    def call_at(self, when: int, action: Callable[[], None]) -> Timer:
+        """Run `action` once, at or soon after `when` [Unix s]."""
+
+
+class Stream(Protocol):
+    """An open stream of frames from and to the operator."""
+
+    async def send(self, frame: bytes) -> None:
+        """Send one frame.
+
+        Raises:
+            OperatorAway: the stream is broken.
+        """
+
+    def frames(self) -> AsyncIterator[bytes]:
+        """Yield the operator's frames until the stream ends; a broken one ends quietly."""
+
+    async def close(self) -> None:
+        """End the stream; may be called twice."""
+
+
+class Transport(Protocol):
+    """The way to the operator. The credential is its own: the agent names the token, the transport presents it."""
+
+    async def request(self, method: str, path: str, body: bytes, token: str | None) -> bytes:
+        """Return the body of the operator's answer.
+
+        Raises:
+            OperatorAway: no answer came.
+            ProtocolError: the operator refused, with its code.
+        """
+
+    async def open_stream(self, token: str) -> Stream:
+        """Open the member's stream.
+
+        Raises:
+            OperatorAway: no answer came.
+            ProtocolError: the operator refused, with its code.
+        """
+
+
+class Meter(Protocol):
+    """The home's grid meter."""
+
+    async def readings(self, start: int, end: int, period_s: int) -> Sequence[Reading]:
+        """Return what is known of the whole periods in [start, end) [Unix s], ascending; unknown ones are left out.
+
+        Raises:
+            MeterAway: nothing can be read now.
+        """
+
+
+class JournalPort(Protocol):
+    """The member's own state on disk: in the executor where there is an event loop to protect, inline elsewhere."""
+
+    async def run[T](self, work: Callable[[Journal], T]) -> T:
+        """Run `work` in one transaction: all of it is stored when this returns, or none.
+
+        Raises:
+            JournalUnusable: nothing was stored.
+        """
