@@ -1,0 +1,85 @@
+"""The members' books of bids as they were accepted, every revision, byte for byte."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from .schema import books as table
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One revision of a member's book for a delivery day: its encoded body, and when it was accepted."""
+
+    member: str
+    revision: int
+    accepted_at: int
+    body: bytes
+
+
+_COLUMNS = (table.c.member, table.c.revision, table.c.accepted_at, table.c.body)
+_PUT = table.insert()
+_LATEST = (
+    select(*_COLUMNS)
+    .where(table.c.day == bindparam("on"), table.c.member == bindparam("of"))
+    .order_by(table.c.revision.desc())
+    .limit(1)
+)
+_newest = (
+    select(table.c.member, func.max(table.c.revision).label("revision"))
+    .where(table.c.day == bindparam("on"), table.c.accepted_at < bindparam("gate"))
+    .group_by(table.c.member)
+    .subquery()
+)
+_AT_GATE = (
+    select(*_COLUMNS)
+    .join(_newest, (_newest.c.member == table.c.member) & (_newest.c.revision == table.c.revision))
+    .where(table.c.day == bindparam("on"))
+    .order_by(table.c.member)
+)
+
+
+def put(conn: Connection, member: str, day: date, revision: int, body: bytes, accepted_at: int) -> None:
+    """Store a book.
+
+    Raises:
+        IntegrityError: this revision is there already.
+    """
+    row = {
+        "day": day.isoformat(),
+        "member": member,
+        "revision": revision,
+        "accepted_at": accepted_at,
+        "body": body,
+        "digest": sha256(body).digest(),
+    }
+    conn.execute(_PUT, row)
+
+
+def latest(conn: Connection, member: str, day: date) -> Book | None:
+    """Return a member's last accepted book for a day, whenever it came, or None."""
+    row = conn.execute(_LATEST, {"on": day.isoformat(), "of": member}).one_or_none()
+    return None if row is None else Book(*row)
+
+
+def latest_revision(conn: Connection, member: str, day: date) -> int:
+    """Return the revision of a member's last accepted book for a day, 0 if there is none."""
+    book = latest(conn, member, day)
+    return 0 if book is None else book.revision
+
+
+def books(conn: Connection, day: date, before: int) -> list[Book]:
+    """Return what counts at a gate: of each member the last revision accepted before it [Unix s], by member."""
+    return [Book(*row) for row in conn.execute(_AT_GATE, {"on": day.isoformat(), "gate": before})]
+
+
+def digest(of: Sequence[Book]) -> str:
+    """Return the SHA-256 [hex] of books in their order: what a clearing was computed from."""
+    whole = sha256()
+    for book in of:
+        whole.update(f"{book.member}:{book.revision}:{len(book.body)}:".encode())
+        whole.update(book.body)
+    return whole.hexdigest()

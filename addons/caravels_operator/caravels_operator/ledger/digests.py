@@ -1,0 +1,18 @@
+"""One canonical form of rows, so that their hash is the same on every machine and in every version."""
+
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+def canonical(*parts: Any) -> bytes:
+    """Return integers, texts, None and (nested) sequences of them as compact JSON in UTF-8."""
+    return _ENCODER.encode(parts)
+
+
+def digest_of(*parts: Any) -> bytes:
+    """Return the SHA-256 of the canonical form."""
+    return sha256(canonical(*parts)).digest()

@@ -1,0 +1,48 @@
+"""What the ledger says about itself: its epoch, and when it was made."""
+
+import secrets
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, select, text
+
+from .schema import meta
+
+MEMORY_EPOCH: Final = "0" * 32
+"""A ledger in memory is never restored, so its epoch need not be chance."""
+
+_GET = select(meta.c.value).where(meta.c.key == bindparam("key"))
+_SET = text(
+    "INSERT INTO meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+)
+
+
+def epoch(conn: Connection) -> str:
+    """Return the epoch (32 hex digits), another one after every restore."""
+    found: str = conn.execute(_GET, {"key": "epoch"}).scalar_one()
+    return found
+
+
+def created_at(conn: Connection) -> int:
+    """Return when the ledger was made [Unix s]."""
+    return int(conn.execute(_GET, {"key": "created_at"}).scalar_one())
+
+
+def new_epoch(conn: Connection) -> str:
+    """Begin a new epoch and return it: what members counted before is no longer theirs to count on."""
+    return _set(conn, "epoch", drawn_epoch())
+
+
+def drawn_epoch() -> str:
+    """Return a new epoch (32 hex digits) by chance."""
+    return secrets.token_hex(16)
+
+
+def begin(conn: Connection, *, epoch: str, at: int) -> None:
+    """Write what a new ledger says about itself."""
+    _set(conn, "epoch", epoch)
+    _set(conn, "created_at", str(at))
+
+
+def _set(conn: Connection, key: str, value: str) -> str:
+    conn.execute(_SET, {"key": key, "value": value})
+    return value

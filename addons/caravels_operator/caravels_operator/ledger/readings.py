@@ -1,0 +1,106 @@
+"""What the meters said, a row a member and settlement period. A better value replaces a worse one, not the reverse."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, bindparam, delete, select
+
+from .bulk import insert_rows
+from .schema import readings as table
+
+QUALITIES: Final = ("estimated", "measured", "official")
+"""Ascending; a row keeps the index (engines B.6)."""
+_RANK: Final = {name: rank for rank, name in enumerate(QUALITIES)}
+_MEMBERS_A_QUERY: Final = 500
+
+
+class Reading(NamedTuple):
+    """Import and export [Wh] of the period that starts at `start`; quality is one of QUALITIES."""
+
+    start: int
+    import_wh: int
+    export_wh: int
+    quality: str
+
+
+class MemberReading(NamedTuple):
+    """A reading with whose it is; `quality` is an index into QUALITIES."""
+
+    member: str
+    start: int
+    import_wh: int
+    export_wh: int
+    quality: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a batch changed: how many rows, and the starts of those that were there before with other values."""
+
+    changed: int
+    restated: tuple[int, ...]
+
+
+_EXISTING = select(table.c.start, table.c.import_wh, table.c.export_wh, table.c.quality).where(
+    table.c.member == bindparam("of"), table.c.start >= bindparam("first"), table.c.start <= bindparam("last")
+)
+_DELETE = delete(table).where(table.c.member == bindparam("of"), table.c.start == bindparam("at"))
+_BETWEEN = (
+    select(table.c.member, table.c.start, table.c.import_wh, table.c.export_wh, table.c.quality)
+    .where(
+        table.c.member.in_(bindparam("of", expanding=True)),
+        table.c.start >= bindparam("first"),
+        table.c.start < bindparam("end"),
+    )
+    .order_by(table.c.member, table.c.start)
+)
+_HISTORY = (
+    select(table.c.start, table.c.import_wh, table.c.export_wh, table.c.quality)
+    .where(table.c.member == bindparam("of"), table.c.start >= bindparam("first"))
+    .order_by(table.c.start)
+)
+
+
+def put_many(conn: Connection, member: str, period_s: int, rows: Iterable[Reading], received_at: int) -> Stored:
+    """Store a member's readings; of several for one period in a batch the last counts.
+
+    A row of worse quality than the one there, or equal to it, changes nothing.
+
+    Args:
+        period_s: length of every period [s].
+        received_at: when they came [Unix s].
+    """
+    batch = {row.start: (row.import_wh, row.export_wh, _RANK[row.quality]) for row in rows}
+    if not batch:
+        return Stored(0, ())
+    limits = {"of": member, "first": min(batch), "last": max(batch)}
+    existing = {row[0]: row[1:] for row in conn.execute(_EXISTING, limits).tuples()}
+    changed = {
+        start: new
+        for start, new in batch.items()
+        if (old := existing.get(start)) is None or (new[2] >= old[2] and new != old)
+    }
+    restated = tuple(sorted(start for start in changed if start in existing))
+    if restated:
+        conn.execute(_DELETE, [{"of": member, "at": start} for start in restated])
+    insert_rows(conn, table, [(member, start, period_s, *new, received_at) for start, new in changed.items()])
+    return Stored(len(changed), restated)
+
+
+def between(conn: Connection, members: Sequence[str], start: int, end: int) -> list[MemberReading]:
+    """Return the readings of members for periods that start in [start, end), by member and start.
+
+    With more than 500 members they are in order within each 500 given.
+    """
+    found: list[MemberReading] = []
+    for first in range(0, len(members), _MEMBERS_A_QUERY):
+        values = {"of": list(members[first : first + _MEMBERS_A_QUERY]), "first": start, "end": end}
+        found.extend(MemberReading(*row) for row in conn.execute(_BETWEEN, values).tuples())
+    return found
+
+
+def history(conn: Connection, member: str, since: int) -> list[Reading]:
+    """Return a member's readings from an instant [Unix s] on, ascending."""
+    rows = conn.execute(_HISTORY, {"of": member, "first": since}).tuples()
+    return [Reading(start, import_wh, export_wh, QUALITIES[quality]) for start, import_wh, export_wh, quality in rows]
