@@ -3,11 +3,11 @@
 import re
 from typing import Any
 
-from .contract_schema import Schema, components
-
 from caravels_operator.api.call import Role
 from caravels_operator.api.routes import PREFIX, ROUTES, STREAM_PATH, Route
 from caravels_operator.common.protocol import MAX_COMMAND_BYTES, PROTOCOL_VERSION
+
+from .contract_schema import Schema, components
 
 REF = "#/components/schemas/{name}"
 PARAMETERS: dict[str, Schema] = {
@@ -72,8 +72,7 @@ def _stream() -> Schema:
     return {
         "operationId": "stream",
         "summary": "The member's stream",
-        "description": "A WebSocket. The operator's frames are `OperatorFrame`, the member's are `MemberFrame`, one JSON "
-        "message a frame.",
+        "description": "A WebSocket, one JSON message a frame: `OperatorFrame` to the member, `MemberFrame` from it.",
         "responses": {
             "101": {"description": "The stream is open; a refusal is its last frame."},
             "default": {"$ref": "#/components/responses/Problem"},

@@ -61,10 +61,10 @@ def json_schema() -> Schema:
 
 def field_words(struct: type[msgspec.Struct]) -> dict[str, str]:
     """Return the docstrings below a struct's fields, by field."""
-    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(struct))).body
-    assert isinstance(definition, ast.ClassDef)
+    definition = ast.parse(textwrap.dedent(inspect.getsource(struct))).body[0]
+    body = definition.body if isinstance(definition, ast.ClassDef) else []
     words: dict[str, str] = {}
-    for field, text in zip(definition.body, definition.body[1:], strict=False):
+    for field, text in zip(body, body[1:], strict=False):
         match field, text:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str() as words_below)):
                 words[name] = " ".join(words_below.split())

@@ -70,7 +70,7 @@ debian_mirror() {
 unpack_debian_python() {
     local mirror keyring state="$TOOLS/apt"
     mirror="$(debian_mirror || true)"
-    keyring="$(ls /usr/share/keyrings/debian-archive-keyring.* 2>/dev/null | head -n 1)"
+    keyring="$(find /usr/share/keyrings -name 'debian-archive-keyring.*' 2>/dev/null | head -n 1)"
     command -v apt-get dpkg-deb >/dev/null 2>&1 && [[ -n "$mirror" && -n "$keyring" ]] || return 1
 
     say "Unpacking Debian $DEBIAN_SUITE's Python 3.14 below .tools/ (the system is not changed)"

@@ -20,7 +20,8 @@ IMPURE = {
     "socket", "sqlite3", "subprocess", "sys", "tempfile", "threading", "time", "urllib",
     "aiohttp", "alembic", "onnxruntime", "psycopg", "sqlalchemy",
 }  # fmt: skip
-IMPURE_CALLS = {"now", "utcnow", "today", "print", "open", "input"}
+IMPURE_FUNCTIONS = {"print", "open", "input"}
+IMPURE_METHODS = {"now", "utcnow", "today"}
 SEEDED = {"Generator", "default_rng", "SeedSequence", "PCG64", "Philox", "BitGenerator"}
 
 
@@ -62,9 +63,10 @@ def test_engines_are_pure(path: Path) -> None:
     tree = ast.parse(path.read_text("utf-8"))
     assert not set(absolute_imports(tree)) & IMPURE
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            assert name not in IMPURE_CALLS, f"{path.name}:{node.lineno} calls {name}()"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in IMPURE_FUNCTIONS, f"{path.name}:{node.lineno} calls {node.func.id}()"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            assert node.func.attr not in IMPURE_METHODS, f"{path.name}:{node.lineno} calls {node.func.attr}()"
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute) and node.value.attr == "random":
             assert node.attr in SEEDED, f"{path.name}:{node.lineno} draws from numpy's global chance"
         assert not isinstance(node, ast.Global), f"{path.name}:{node.lineno} keeps global state"
