@@ -21,8 +21,8 @@ def money_of(wh: Ints, price_micro_kwh: Ints | int) -> Ints:
 def multiply_divide(factor: Ints, other: Ints, divisor: Ints) -> tuple[Ints, Ints]:
     """Return floor(factor * other / divisor) and its remainder, exact though the product may exceed 64 bits.
 
-    For 0 <= factor, other; 0 < divisor; quotient < 2^50. A float gives the quotient within one; the remainder is taken
-    modulo 2^64, where it is exact because it is small, and corrects the quotient.
+    The shapes broadcast; for 0 <= factor, other; 0 < divisor; quotient < 2^50. A float gives the quotient within one;
+    the remainder is taken modulo 2^64, where it is exact because it is small, and corrects the quotient.
     """
     quotient = np.floor(factor.astype(np.float64) * other / divisor).astype(np.int64)
     with np.errstate(over="ignore"):

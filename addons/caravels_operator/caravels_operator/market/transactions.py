@@ -57,11 +57,3 @@ def _canonical(period: Ints, seller: Ints, buyer: Ints) -> Ints:
     key = (key << row_bits) | np.arange(period.size)
     key.sort()
     return key & ((1 << row_bits) - 1)
-
-
-def contracted(transactions: Transactions, n_members: int, n_periods: int) -> tuple[Ints, Ints]:
-    """Return what every member bought and sold in every market period [Wh], each shape (M, T)."""
-    bought, sold = (np.zeros(n_members * n_periods, np.int64) for _ in range(2))
-    np.add.at(bought, transactions.buyer * n_periods + transactions.period, transactions.wh)
-    np.add.at(sold, transactions.seller * n_periods + transactions.period, transactions.wh)
-    return bought.reshape(n_members, n_periods), sold.reshape(n_members, n_periods)
