@@ -14,6 +14,15 @@ BUSY_TIMEOUT_MS: Final = 5_000
 WAL_LIMIT_BYTES: Final = 16 * 2**20
 CONNECT_TIMEOUT_S: Final = 5
 
+_DURABLE: Final = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "secure_delete = ON",  # an erased person is gone from the file, not only from the tables
+    "wal_autocheckpoint = 0",  # its failures would be swallowed: the writer does it and looks
+    f"journal_size_limit = {WAL_LIMIT_BYTES}",
+)
+
 
 def parse(address: str) -> URL:
     """Return a ledger's address: `sqlite://` (memory), `sqlite:////path` or `postgresql://user:word@host/name`.
@@ -51,13 +60,13 @@ def described(url: URL) -> str:
 
 def writing(url: URL) -> Engine:
     """Return an engine whose transactions take the write lock at their begin and are on disk at their end."""
-    return _sqlite(url, "BEGIN IMMEDIATE", query_only=False) if url.get_backend_name() == "sqlite" else _postgresql(url)
+    return _sqlite(url, "BEGIN IMMEDIATE", _DURABLE) if url.get_backend_name() == "sqlite" else _postgresql(url)
 
 
 def reading(url: URL) -> Engine:
     """Return an engine whose transactions see one moment and cannot write."""
     if url.get_backend_name() == "sqlite":
-        return _sqlite(url, "BEGIN", query_only=True)
+        return _sqlite(url, "BEGIN", ("query_only = ON",))
     return _postgresql(url, isolation_level="REPEATABLE READ").execution_options(postgresql_readonly=True)
 
 
@@ -66,23 +75,14 @@ def _postgresql(url: URL, **options: Any) -> Engine:
     return create_engine(url, poolclass=NullPool, connect_args=arguments, **options)
 
 
-def _sqlite(url: URL, begin: str, *, query_only: bool) -> Engine:
+def _sqlite(url: URL, begin: str, pragmas: tuple[str, ...]) -> Engine:
     # A ledger's connection moves from the thread that opens it to the one that works with it.
     engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # the driver would begin and commit by rules of its own
-        for pragma in (
-            f"busy_timeout = {BUSY_TIMEOUT_MS}",
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            "secure_delete = ON",  # an erased person is gone from the file, not only from the tables
-            "wal_autocheckpoint = 0",  # its failures would be swallowed: the writer does it and looks
-            f"journal_size_limit = {WAL_LIMIT_BYTES}",
-            f"query_only = {int(query_only)}",
-        ):
+        for pragma in (f"busy_timeout = {BUSY_TIMEOUT_MS}", *pragmas):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -172,6 +172,7 @@ readings = _table(
     _whole("export_wh"),
     _whole("quality"),
     _whole("received_at"),
+    _whole("checksum"),
     CheckConstraint("import_wh >= 0 AND export_wh >= 0", name="wh"),
     CheckConstraint("quality BETWEEN 0 AND 2", name="quality"),
     key=("member", "start"),

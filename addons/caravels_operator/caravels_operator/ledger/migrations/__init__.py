@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from .. import engine, meta
 from ..errors import LedgerError, SchemaAhead
+from ..files import put_in_place
 from ..locks import FileLock, hold_database
 from ..schema import SCHEMA_VERSION, metadata
 
@@ -39,6 +40,19 @@ def migrate(address: str) -> str:
 
 def migrate_url(url: URL) -> str:
     """Do what `migrate` does; a SQLite file is locked by the caller."""
+    file = engine.sqlite_file(url)
+    if file is None or file.exists():
+        return _upgrade(url)
+    # Made under another name: a file that holds no ledger yet would be taken for a damaged one.
+    new = file.with_name(f"{file.name}.new")
+    new.unlink(missing_ok=True)
+    new.touch(0o600)
+    made = _upgrade(url.set(database=str(new)))
+    put_in_place(new, file)
+    return made
+
+
+def _upgrade(url: URL) -> str:
     from alembic import command  # noqa: PLC0415  # slow to import, and not needed at most starts
     from alembic.config import Config  # noqa: PLC0415
 

@@ -316,6 +316,7 @@ def upgrade() -> None:
         whole("export_wh"),
         whole("quality"),
         whole("received_at"),
+        whole("checksum"),
         sa.CheckConstraint("import_wh >= 0 AND export_wh >= 0", name=op.f("ck_readings_wh")),
         sa.CheckConstraint("quality BETWEEN 0 AND 2", name=op.f("ck_readings_quality")),
         sa.ForeignKeyConstraint(
