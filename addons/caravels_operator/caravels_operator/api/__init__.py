@@ -1,0 +1,1 @@
+"""The member port: one noun a file, every route in one table."""

@@ -1,0 +1,11 @@
+"""Readings."""
+
+from ..common.protocol import Message, ReadingBatch
+from ..community import metering
+from .call import Call
+
+
+def put_readings(call: Call) -> Message:
+    """Store what a member's meter measured."""
+    batch: ReadingBatch = call.message
+    return metering.accept(call.connection, call.context, call.member, batch, call.now)

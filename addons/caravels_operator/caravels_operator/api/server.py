@@ -1,0 +1,93 @@
+"""The member port on TLS: aiohttp carries bytes to and from the dispatcher and the streams, and decides nothing."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from ..common.member.ports import OperatorAway
+from ..common.protocol import MAX_COMMAND_BYTES
+from ..common.protocol.errors import MessageTooLarge, NotFound
+from .call import Request
+from .dispatch import Dispatcher, problem_response
+from .routes import PREFIX, STREAM_PATH
+from .stream import StreamHub
+
+_LOGGER = logging.getLogger(__name__)
+
+SEND_TIMEOUT_S = 10
+HEARTBEAT_S = 20
+MAX_FRAME_BYTES = 16_384
+
+
+class WebSocketWire:
+    """A WebSocket as a stream. Who does not read within the time-out is cut; nobody else waits for it."""
+
+    def __init__(self, socket: web.WebSocketResponse) -> None:
+        self._socket = socket
+
+    async def send(self, frame: bytes) -> None:
+        """See `Stream`."""
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await self._socket.send_str(frame.decode())
+        except (TimeoutError, ConnectionError, RuntimeError) as error:
+            raise OperatorAway("the member does not read") from error
+
+    async def frames(self) -> AsyncIterator[bytes]:
+        """See `Stream`."""
+        async for message in self._socket:
+            if message.type is WSMsgType.TEXT:
+                yield message.data.encode()
+            elif message.type is WSMsgType.BINARY:
+                yield message.data
+
+    async def close(self) -> None:
+        """See `Stream`."""
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await self._socket.close(code=WSCloseCode.GOING_AWAY)
+        except TimeoutError:
+            _LOGGER.debug("a member did not answer the close of its stream")
+
+
+def build_member_app(dispatcher: Dispatcher, hub: StreamHub) -> web.Application:
+    """Return the web application of the member port."""
+    app = web.Application(client_max_size=MAX_COMMAND_BYTES)
+
+    async def answer(request: web.Request) -> web.Response:
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            response = problem_response(MessageTooLarge(f"at most {MAX_COMMAND_BYTES} bytes are read"))
+        else:
+            response = await dispatcher(
+                Request(request.method, request.path, bearer_of(request), body, request.remote or "")
+            )
+        return web.Response(status=response.status, body=response.body, content_type="application/json")
+
+    async def stream(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=MAX_FRAME_BYTES, compress=False)
+        await socket.prepare(request)
+        await hub.serve(bearer_of(request), WebSocketWire(socket))
+        return socket
+
+    async def nothing(request: web.Request) -> web.Response:
+        response = problem_response(NotFound(request.path))
+        return web.Response(status=response.status, body=response.body, content_type="application/json")
+
+    async def close_streams(_app: web.Application) -> None:
+        await hub.close()
+
+    app.router.add_get(STREAM_PATH, stream)
+    app.router.add_route("*", f"{PREFIX}/{{rest:.*}}", answer)
+    app.router.add_route("*", "/{rest:.*}", nothing)
+    app.on_shutdown.append(close_streams)
+    return app
+
+
+def bearer_of(request: web.Request) -> str | None:
+    """Return the bearer token of a request, or None."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None

@@ -1,0 +1,102 @@
+"""From the stored books of a day to its stored clearing, replayable from the same rows."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import msgspec
+import numpy as np
+from sqlalchemy import Connection
+
+from ..common.periods import day_periods
+from ..common.protocol import Bid, Side
+from ..ledger import auctions, books
+from ..ledger.auctions import Auction, ClearedPeriod
+from ..ledger.books import Book
+from ..ledger.crash import at_crash_point
+from ..ledger.transactions import Transaction
+from ..market.auction import AuctionRules, Clearing, clear
+from ..market.orders import Orders
+
+_BIDS = msgspec.json.Decoder(list[Bid])
+_RULES = msgspec.json.Decoder(AuctionRules)
+
+
+def clear_day(conn: Connection, zone: str, auction: Auction, now: int) -> str:
+    """Clear a day's auction from the books that count, store it, and return the digest of its result.
+
+    Said of a day that is cleared, it clears it again from what is stored and changes nothing.
+
+    Args:
+        zone: the market zone, whose civil day is the delivery day.
+        now: the operator's clock [Unix s].
+
+    Raises:
+        AlreadyCleared: the stored result is another one: the ledger or the engine was changed.
+    """
+    counted = books.books(conn, auction.day, auction.gate_at)
+    starts = day_periods(auction.day, zone, auction.period_s)
+    digest = books.digest(counted)
+    run = f"{auction.day.isoformat()}/{digest}"
+    clearing = clear_books(counted, starts, run, rules_of(auction))
+    at_crash_point("gate_cleared")
+    return auctions.clear(
+        conn,
+        auction.day,
+        run=run,
+        book_digest=digest,
+        transactions=transactions_of(clearing, auction.day, [book.member for book in counted], starts),
+        periods=cleared_periods_of(clearing, starts),
+        at=now,
+    )
+
+
+def rules_of(auction: Auction) -> AuctionRules:
+    """Return the rules under which an auction was opened."""
+    return _RULES.decode(auction.rules)
+
+
+def clear_books(counted: Sequence[Book], starts: Sequence[int], run: str, rules: AuctionRules) -> Clearing:
+    """Clear books: a pure function of what is stored.
+
+    Args:
+        counted: each member's last book before the gate, by member.
+        starts: the market periods of the day [Unix s], ascending.
+        run: names the run, and so decides the last Wh of ties; it contains the digest of the books, so that nobody
+            can aim at it.
+        rules: price rule and assignment.
+    """
+    return clear(orders_of(counted, starts), len(starts), [book.member for book in counted], run, rules)
+
+
+def orders_of(counted: Sequence[Book], starts: Sequence[int]) -> Orders:
+    """Return the bids of books as the engine's columns."""
+    index = {start: t for t, start in enumerate(starts)}
+    rows = [
+        (index[bid.start], m, bid.side is Side.BUY, bid.wh, bid.price_micro_kwh)
+        for m, book in enumerate(counted)
+        for bid in _BIDS.decode(book.body)
+    ]
+    table = np.array(rows, dtype=np.int64).reshape(-1, 5)
+    return Orders(table[:, 0], table[:, 1], table[:, 2].astype(np.bool_), table[:, 3], table[:, 4])
+
+
+def cleared_periods_of(clearing: Clearing, starts: Sequence[int]) -> list[ClearedPeriod]:
+    """Return the periods in which something was traded, with price and volume."""
+    return [
+        ClearedPeriod(starts[t], int(clearing.price_micro_kwh[t]), int(clearing.volume_wh[t]))
+        for t in np.flatnonzero(clearing.traded).tolist()
+    ]
+
+
+def transactions_of(
+    clearing: Clearing, day: date, names: Sequence[str], starts: Sequence[int]
+) -> list[Transaction]:
+    """Return the transactions as rows with ids."""
+    rows = clearing.transactions
+    columns = (rows.period, rows.seller, rows.buyer, rows.wh, rows.price_micro_kwh, rows.micro)
+    return [
+        Transaction(f"{day.isoformat()}-{n}", starts[period], names[seller], names[buyer], wh, price, micro)
+        for n, (period, seller, buyer, wh, price, micro) in enumerate(
+            zip(*(column.tolist() for column in columns), strict=True)
+        )
+    ]

@@ -1,0 +1,105 @@
+"""The two steps of a delivery day's auction: prices are published, and the gate closes (engines A; paper II.C)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+import msgspec
+from sqlalchemy import Connection
+
+from ..common.periods import day_periods
+from ..common.protocol import MarketDay, MarketPeriod, PriceOrigin, encode
+from ..ledger import auctions, members, outbox, prices
+from ..ledger.members import Member
+from ..ledger.prices import Price
+from ..prices.source import DAY_S, fill_gaps
+from . import schedule
+from .clearing import clear_day
+from .context import Context
+from .results import push_results
+from .tariffs import TariffBook, load_tariffs
+
+LOOK_BACK_DAYS = 7
+"""How far back a price is looked for that fills a gap."""
+
+
+async def fetch_prices(context: Context, key: str) -> Mapping[int, int]:
+    """Fetch the market prices of a day; what the publisher does not have is filled when they are stored."""
+    settings = context.settings
+    starts = day_periods(date.fromisoformat(key), settings.market_zone, settings.market_period_s)
+    try:
+        return await context.prices.prices(starts, settings.market_period_s)
+    except OSError:
+        return {}
+
+
+def publish_prices(conn: Connection, context: Context, key: str, known: Mapping[int, int], now: int) -> None:
+    """Store the prices of a day, open its auction, tell every member, and put the steps of the next day.
+
+    Raises:
+        LookupError: no price is known for this day nor any before it; the step is tried again.
+    """
+    day = date.fromisoformat(key)
+    settings = context.settings
+    starts = day_periods(day, settings.market_zone, settings.market_period_s)
+    earlier = prices.between(conn, starts[0] - LOOK_BACK_DAYS * DAY_S, starts[0])
+    filled = fill_gaps(starts, known, {row.start: row.micro_kwh for row in earlier}, settings.price_fill)
+    rows = [Price(row.start, row.micro_kwh, row.origin.value) for row in filled]
+    prices.put(conn, rows)
+    auctions.open_day(
+        conn,
+        day,
+        gate_at=schedule.gate_at(day, settings),
+        period_s=settings.market_period_s,
+        rules=msgspec.json.encode(settings.auction).decode(),
+        at=now,
+    )
+    tariffs = load_tariffs(conn)
+    pushes = [(member.id, encode(_market_day(context, day, rows, tariffs, member))) for member in trading(conn)]
+    outbox.append_many(conn, pushes, now)
+    schedule.put_day(conn, day + timedelta(days=1), settings)
+
+
+def close_gate(conn: Connection, context: Context, key: str, _prepared: object, now: int) -> None:
+    """Clear the auction of a day from the last books accepted before its gate, and tell every member its own trades."""
+    day = date.fromisoformat(key)
+    auction = auctions.get(conn, day)
+    if auction is None:
+        raise LookupError(f"the auction of {key} was never opened")
+    clear_day(conn, context.settings.market_zone, auction, now)
+    push_results(conn, context, day, now)
+
+
+def trading(conn: Connection) -> list[Member]:
+    """Return the members that may trade."""
+    return [member for member in members.all(conn) if member.state == "active"]
+
+
+def market_day_for(conn: Connection, context: Context, day: date, member: Member) -> MarketDay:
+    """Return the market of a day as one member needs it, from the stored prices."""
+    settings = context.settings
+    starts = day_periods(day, settings.market_zone, settings.market_period_s)
+    rows = prices.between(conn, starts[0], starts[-1] + 1)
+    return _market_day(context, day, rows, load_tariffs(conn), member)
+
+
+def _market_day(
+    context: Context, day: date, rows: Sequence[Price], tariffs: TariffBook, member: Member
+) -> MarketDay:
+    settings = context.settings
+    starts = [row.start for row in rows]
+    caps, floors = tariffs.bounds(member.tariff, starts, settings)
+    return MarketDay(
+        day=day,
+        gate_at=schedule.gate_at(day, settings),
+        period_s=settings.market_period_s,
+        periods=[
+            MarketPeriod(
+                start=row.start,
+                price_micro_kwh=row.micro_kwh,
+                buy_cap_micro_kwh=cap,
+                sell_floor_micro_kwh=floor,
+                origin=PriceOrigin(row.origin),
+            )
+            for row, cap, floor in zip(rows, caps, floors, strict=True)
+        ],
+    )

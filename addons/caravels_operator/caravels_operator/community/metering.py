@@ -1,0 +1,53 @@
+"""Accepting readings; a day that was settled on worse data is restated."""
+
+from sqlalchemy import Connection
+
+from ..common.periods import HOUR_S, local_day
+from ..common.protocol import Quality, ReadingBatch, ReadingsAccepted
+from ..common.protocol.errors import AboveLimit, WrongPeriod
+from ..ledger import members, readings, settlements
+from . import schedule
+from .context import Context
+
+TOLERATED_SKEW_S = 15 * 60
+"""A meter's clock may run ahead by this much."""
+
+
+def accept(conn: Connection, context: Context, member: str, batch: ReadingBatch, now: int) -> ReadingsAccepted:
+    """Store readings at settlement resolution; a worse quality never replaces a better one.
+
+    Raises:
+        WrongPeriod: another resolution, off its grid, in the future, or a quality that a member cannot vouch for.
+        AboveLimit: more energy than the connection can carry.
+    """
+    _check(conn, context, member, batch, now)
+    rows = [
+        readings.Reading(reading.start, reading.import_wh, reading.export_wh, reading.quality.value)
+        for reading in batch.readings
+    ]
+    stored = readings.put_many(conn, member, batch.period_s, rows, now)
+    members.touch(conn, member, now)
+    if stored.changed:
+        _restate(conn, context, {row.start for row in rows}, now)
+    return ReadingsAccepted(stored=stored.changed)
+
+
+def _check(conn: Connection, context: Context, member: str, batch: ReadingBatch, now: int) -> None:
+    period_s = context.settings.settlement_period_s
+    if batch.period_s != period_s:
+        raise WrongPeriod(f"readings are of {batch.period_s} s, the settlement's periods are of {period_s} s")
+    who = members.get(conn, member)
+    limit = (who.connection_w if who else 0) * period_s // HOUR_S
+    for reading in batch.readings:
+        if reading.start % period_s or reading.start + period_s > now + TOLERATED_SKEW_S:
+            raise WrongPeriod(f"the period {reading.start} is off the grid or not over")
+        if reading.quality not in (Quality.MEASURED, Quality.ESTIMATED):
+            raise WrongPeriod(f"a member cannot send {reading.quality.value} readings")
+        if max(reading.import_wh, reading.export_wh) > limit:
+            raise AboveLimit(f"{reading.import_wh} Wh in, {reading.export_wh} Wh out, the connection carries {limit} Wh")
+
+
+def _restate(conn: Connection, context: Context, starts: set[int], now: int) -> None:
+    for day in sorted({local_day(start, context.settings.market_zone) for start in starts}):
+        if settlements.latest_version(conn, day):
+            schedule.put_restatement(conn, day, now)

@@ -1,0 +1,170 @@
+"""Settling a delivery day from contracts and meters, and again when better readings come (engines B.1 to B.6)."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+from sqlalchemy import Connection
+
+from ..common.forecasting.predictor import ProfileMean
+from ..common.periods import day_end, day_periods, day_start
+from ..ledger import auctions, entries, members, settlements, transactions
+from ..ledger.crash import at_crash_point
+from ..ledger.entries import PostingRow
+from ..ledger.members import Member
+from ..ledger.settlements import DayLine
+from ..ledger.transactions import Transaction
+from ..market.arithmetic import Ints
+from ..market.contracts import contracted, deliveries, price_of_settlement
+from ..market.savings import alone_micro
+from ..market.settlement import Settlement, SettlementDay, SettlementRules, settle
+from ..market.statement import statement_of
+from ..market.transactions import Transactions, transactions_from
+from . import month, schedule
+from .context import Context
+from .meters import day_meters
+from .settings import CommunitySettings
+from .statements import push_statements
+from .tariffs import load_tariffs
+
+type Settled = tuple[SettlementDay, Settlement]
+
+
+def settle_day(conn: Connection, context: Context, key: str, _prepared: object, now: int) -> None:
+    """Settle a delivery day for the first time; a day that is settled stays as it is."""
+    day = date.fromisoformat(key)
+    if settlements.latest_version(conn, day) == 0:
+        _store(conn, context, day, 1, now)
+
+
+def restate_day(conn: Connection, context: Context, key: str, _prepared: object, now: int) -> None:
+    """Settle a day again if its readings now say otherwise: the old entry is reversed, a new version is booked."""
+    day = date.fromisoformat(key.partition("@")[0])
+    version = settlements.latest_version(conn, day)
+    booked = entries.find(conn, reference(day, version))
+    fresh = posting_rows(*compute(conn, context.settings, day))
+    if booked is None or [tuple(row) for row in entries.postings_of(conn, booked.id)] == fresh:
+        return
+    entries.reverse(conn, reference(day, version), f"reversal:{reference(day, version)}", now)
+    _store(conn, context, day, version + 1, now)
+    month.restate_month(conn, context, schedule.month_key(day), now)
+
+
+def reference(day: date, version: int) -> str:
+    """Return the name under which a version of a day's settlement is booked."""
+    return f"settlement:{day.isoformat()}:v{version}"
+
+
+def compute(conn: Connection, settings: CommunitySettings, day: date) -> Settled:
+    """Settle a day from what the ledger holds now: the same rows give the same postings."""
+    starts = day_periods(day, settings.market_zone, settings.settlement_period_s)
+    market_starts = day_periods(day, settings.market_zone, settings.market_period_s)
+    trades = transactions.of_day(conn, day)
+    who = taking_part(conn, settings, day, trades)
+    index = {member.id: m for m, member in enumerate(who)}
+    columns = _columns(trades, index, market_starts)
+    bought, sold = contracted(deliveries(columns, len(market_starts), len(starts)), len(who), len(starts))
+    imported, exported, quality = day_meters(conn, [member.id for member in who], starts, ProfileMean())
+    price, traded = price_of_settlement(*_auction_prices(conn, day, market_starts), len(starts))
+    tariffs = load_tariffs(conn)
+    days = [tariffs.day(member.tariff, starts, settings) for member in who]
+    settlement_day = SettlementDay(
+        members=tuple(member.id for member in who),
+        retailers=tuple(member.retailer for member in who),
+        starts=np.array(starts, dtype=np.int64),
+        market_periods=len(market_starts),
+        import_wh=imported,
+        export_wh=exported,
+        bought_wh=bought,
+        sold_wh=sold,
+        retail_micro_kwh=_stack([tariff.retail_micro_kwh for tariff in days], len(starts)),
+        avoidable_micro_kwh=_stack([tariff.avoidable_micro_kwh for tariff in days], len(starts)),
+        vat_ppm=_stack([tariff.vat_ppm for tariff in days], len(starts)),
+        feed_in_micro_kwh=_stack([tariff.feed_in_micro_kwh for tariff in days], len(starts)),
+        auction_micro_kwh=price,
+        traded=traded,
+        quality=quality,
+        rules=SettlementRules(settings.strict, settings.buyer_fee_micro_kwh, settings.seller_fee_micro_kwh),
+    )
+    return settlement_day, settle(settlement_day, columns)
+
+
+def taking_part(
+    conn: Connection, settings: CommunitySettings, day: date, trades: Sequence[Transaction]
+) -> list[Member]:
+    """Return who is settled on a day: who was a member for any of it, and who has a contract for it."""
+    start, end = day_start(day, settings.market_zone), day_end(day, settings.market_zone)
+    parties = {trade.seller for trade in trades} | {trade.buyer for trade in trades}
+    return [
+        member
+        for member in members.all(conn)
+        if member.id in parties or (member.joined_at < end and (member.left_at is None or member.left_at > start))
+    ]
+
+
+def posting_rows(day: SettlementDay, settlement: Settlement) -> list[PostingRow]:
+    """Return a settlement's postings as the ledger books them."""
+    starts = day.starts.tolist()
+    return [
+        (kind.value, starts[period], payer, payee, micro, wh)
+        for kind, period, payer, payee, wh, micro in settlement.postings.rows()
+    ]
+
+
+def day_lines(day: SettlementDay, settlement: Settlement) -> list[DayLine]:
+    """Return each member's day by part."""
+    alone = alone_micro(day.import_wh, day.export_wh, day.retail_micro_kwh, day.feed_in_micro_kwh).sum(axis=1)
+    lines = []
+    for m, member in enumerate(day.members):
+        sums = statement_of(day, settlement, m)
+        lines.append(
+            DayLine(
+                member=member,
+                import_wh=sums.import_wh,
+                export_wh=sums.export_wh,
+                bought_wh=sums.bought_wh,
+                sold_wh=sums.sold_wh,
+                netted_in_wh=sums.netted_in_wh,
+                netted_out_wh=sums.netted_out_wh,
+                residual_import_wh=sums.residual_import_wh,
+                residual_export_wh=sums.residual_export_wh,
+                estimated_periods=sums.estimated_periods,
+                trade_micro=sums.trade_micro,
+                netting_micro=sums.netting_micro,
+                retail_micro=sums.retail_micro,
+                feed_in_micro=sums.feed_in_micro,
+                fees_micro=sums.fees_micro,
+                total_micro=sums.total_micro,
+                alone_micro=int(alone[m]),
+            )
+        )
+    return lines
+
+
+def _store(conn: Connection, context: Context, day: date, version: int, now: int) -> None:
+    settled, settlement = compute(conn, context.settings, day)
+    lines = day_lines(settled, settlement)
+    at_crash_point("settle_computed")
+    entries.post(conn, entries.Header("settlement", reference(day, version), now), posting_rows(settled, settlement))
+    settlements.put(conn, day, version, now, lines)
+    push_statements(conn, day, version, now, lines)
+
+
+def _columns(trades: Sequence[Transaction], index: dict[str, int], starts: Sequence[int]) -> Transactions:
+    period = {start: t for t, start in enumerate(starts)}
+    rows = [
+        (period[row.start], index[row.seller], index[row.buyer], row.wh, row.price_micro_kwh) for row in trades
+    ]
+    table = np.array(rows, dtype=np.int64).reshape(-1, 5)
+    return transactions_from(*table.T)
+
+
+def _auction_prices(conn: Connection, day: date, starts: Sequence[int]) -> tuple[Ints, Ints]:
+    cleared = {row.start: row for row in auctions.cleared_periods(conn, day)}
+    price = [cleared[start].price_micro_kwh if start in cleared else 0 for start in starts]
+    volume = [cleared[start].wh if start in cleared else 0 for start in starts]
+    return np.array(price, dtype=np.int64), np.array(volume, dtype=np.int64)
+
+
+def _stack(rows: Sequence[Ints], length: int) -> Ints:
+    return np.array(rows, dtype=np.int64).reshape(-1, length)

@@ -1,0 +1,18 @@
+"""The one table of steps: what is done when a step of each kind is due."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from .market_day import close_gate, fetch_prices, publish_prices
+from .month import close_month
+from .runner import StepHandler
+from .schedule import StepKind
+from .settlement_day import restate_day, settle_day
+
+HANDLERS: Final[Mapping[str, StepHandler]] = {
+    StepKind.PRICES: StepHandler(publish_prices, fetch_prices),
+    StepKind.GATE: StepHandler(close_gate),
+    StepKind.SETTLE: StepHandler(settle_day),
+    StepKind.RESTATE: StepHandler(restate_day),
+    StepKind.MONTH: StepHandler(close_month),
+}

@@ -1,0 +1,1 @@
+"""The operator port: what the operator sees in a browser."""

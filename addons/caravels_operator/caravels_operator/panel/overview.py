@@ -1,0 +1,71 @@
+"""What the overview page shows: members, the last auction, and who trades how much with whom."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection
+
+from ..community.context import Context
+from ..ledger import auctions, entries, members, transactions
+from ..market.accounts import member_account
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A member as the operator sees it.
+
+    Attributes:
+        balance_micro: what it owes (positive) or is owed (negative).
+    """
+
+    id: str
+    state: str
+    online: bool
+    balance_micro: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One look at the community.
+
+    Attributes:
+        day: delivery day of the last cleared auction, or None before the first.
+        prices: (start, price [micro/kWh], volume [Wh]) of the periods with trade.
+        matrix: energy by (seller, buyer) of that day [Wh].
+    """
+
+    name: str
+    currency: str
+    time_zone: str
+    now: int
+    members: tuple[MemberRow, ...]
+    day: date | None
+    prices: tuple[tuple[int, int, int], ...]
+    matrix: dict[tuple[str, str], int]
+
+
+def overview_of(conn: Connection, context: Context, online: frozenset[str]) -> Overview:
+    """Return what there is to see now."""
+    balances = entries.balances(conn)
+    rows = tuple(
+        MemberRow(row.id, row.state, row.id in online, balances.get(member_account(row.id), 0))
+        for row in members.all(conn)
+    )
+    days = auctions.cleared_days(conn, date.min, date.max)
+    last = days[-1] if days else None
+    matrix: dict[tuple[str, str], int] = {}
+    prices: tuple[tuple[int, int, int], ...] = ()
+    if last is not None:
+        matrix = {(cell.seller, cell.buyer): cell.wh for cell in transactions.matrix(conn, last, last)}
+        prices = tuple((row.start, row.price_micro_kwh, row.wh) for row in auctions.cleared_periods(conn, last))
+    settings = context.settings
+    return Overview(
+        name=settings.name,
+        currency=settings.currency,
+        time_zone=settings.time_zone,
+        now=context.clock.now(),
+        members=rows,
+        day=last,
+        prices=prices,
+        matrix=matrix,
+    )
