@@ -231,7 +231,7 @@ def _refusals() -> str:
         for error in ProtocolError.all()
     ]
     return (
-        "## Refusals\n\n### ErrorCode\n\nEvery refusal is a `problem` with one of these codes; a code that is not known is "
+        "## Refusals\n\n### ErrorCode\n\nEvery refusal is a `problem` with one of these codes; an unknown one is "
         "read as `unknown`. The member sends the same command again only where the last column says so.\n\n"
         + _table(("code", "status", "when", "what the person reads", "again"), rows)
     )

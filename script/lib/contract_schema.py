@@ -3,6 +3,7 @@
 import ast
 import inspect
 import textwrap
+from itertools import pairwise
 from typing import Any, get_args
 
 import msgspec
@@ -64,7 +65,7 @@ def field_words(struct: type[msgspec.Struct]) -> dict[str, str]:
     definition = ast.parse(textwrap.dedent(inspect.getsource(struct))).body[0]
     body = definition.body if isinstance(definition, ast.ClassDef) else []
     words: dict[str, str] = {}
-    for field, text in zip(body, body[1:], strict=False):
+    for field, text in pairwise(body):
         match field, text:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str() as words_below)):
                 words[name] = " ".join(words_below.split())
