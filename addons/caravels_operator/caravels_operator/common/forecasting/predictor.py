@@ -1,4 +1,4 @@
-"""What a forecaster is, and the first one: the mean of the last days at the same hour of the day.
+"""What a forecaster is, and the first one: the mean of the last days at the same time of the day.
 
 Forecasts are the mean, because bids and sums are made of them (engines A.2).
 """
@@ -17,7 +17,7 @@ class History:
     """What was measured, period by period.
 
     Attributes:
-        slot: position in the local day (0 to periods a day - 1) of each measured period, shape (n,).
+        slot: what a clock showed at the start of each measured period, in periods since midnight, shape (n,).
         net_wh: import less export of each measured period [Wh], shape (n,), oldest first.
     """
 
@@ -34,16 +34,24 @@ class Predictor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ProfileMean:
-    """The mean of the last `days` values at the same slot; the mean of everything where a slot has no value; else 0."""
+    """The mean of the last `days` values at the same slot; the mean of everything where a slot has no value; else 0.
+
+    Means are rounded to the Wh, halves to even, once.
+    """
 
     days: int = PROFILE_DAYS
 
     def predict(self, history: History, slot: NDArray[np.int64]) -> NDArray[np.int64]:
         """See `Predictor`."""
-        overall = float(history.net_wh.mean()) if history.net_wh.size else 0.0
-        by_slot = {int(s): self._mean(history.net_wh[history.slot == s], overall) for s in np.unique(slot)}
-        return np.array([by_slot[int(s)] for s in slot], dtype=np.int64)
-
-    def _mean(self, values: NDArray[np.int64], overall: float) -> int:
-        recent = values[-self.days :]
-        return round(float(recent.mean())) if recent.size else round(overall)
+        if not slot.size or not history.net_wh.size:
+            return np.zeros(slot.size, np.int64)
+        slots = int(max(slot.max(), history.slot.max())) + 1
+        order = np.argsort(history.slot, kind="stable")
+        by_slot = history.slot[order]
+        values_after = np.searchsorted(by_slot, by_slot, side="right") - np.arange(by_slot.size) - 1
+        recent = values_after < self.days
+        count = np.bincount(by_slot[recent], minlength=slots)
+        total = np.bincount(by_slot[recent], weights=history.net_wh[order][recent], minlength=slots)
+        mean = np.full(slots, history.net_wh.mean())
+        np.divide(total, count, out=mean, where=count > 0)
+        return np.rint(mean[slot]).astype(np.int64)

@@ -1,7 +1,7 @@
 """What a member's agent needs from outside. Home Assistant and virtual homes implement these, and decide nothing."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from ..protocol import Reading
 
@@ -11,6 +11,18 @@ if TYPE_CHECKING:
 
 class OperatorAway(Exception):
     """The operator could not be reached, or went away before it answered: the outcome is unknown, send again later."""
+
+
+class WrongFingerprint(OperatorAway):
+    """Someone answered at the operator's address with another certificate than the pinned one."""
+
+    sentence: ClassVar[str] = (
+        "The operator's certificate is not the one this home was paired with. "
+        "Ask your operator whether it was changed; if so, pair again with a new link."
+    )
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(f"{self.sentence} ({detail})" if detail else self.sentence)
 
 
 class MeterAway(Exception):

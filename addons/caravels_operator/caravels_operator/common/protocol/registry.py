@@ -54,7 +54,7 @@ def decode_any(data: bytes) -> Message:
         MalformedMessage: no such type, or not valid for it.
     """
     try:
-        kind = _BY_TAG[msgspec.json.decode(data[:MAX_PUSH_BYTES], type=_Tagged).type]
+        kind = _BY_TAG[msgspec.json.decode(data, type=_Tagged).type]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError) as error:
         raise MalformedMessage(f"no message of a known type: {error}") from error
     return decode(data, kind, max_bytes=MAX_PUSH_BYTES)

@@ -1,0 +1,125 @@
+"""A member's own state on disk: what was measured, decided, sent, and received, and up to which number.
+
+One SQLite file, one transaction at a time, synced before it counts: kill -9 loses nothing that was acknowledged.
+Bounded by age (`KEPT_DAYS`).
+"""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from .journal_tables import Books, Documents, Events, Forecasts, Queue, Readings, State
+from .ports import JournalUnusable
+
+SCHEMA_VERSION: Final = 1
+DAY_S: Final = 86_400
+
+KEPT_DAYS: Final = {
+    "readings": ("start", 400),
+    "documents": ("kept_from", 800),
+    "books": ("made_at", 400),
+    "events": ("at", 60),
+    "forecasts": ("issued_at", 60),
+    "queue": ("created_at", 60),
+}
+"""Table -> column that dates its rows [Unix s], and for how many days they are kept."""
+
+SCHEMA: Final = """
+CREATE TABLE state (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE readings (
+    period_s INTEGER NOT NULL, start INTEGER NOT NULL,
+    import_wh INTEGER NOT NULL, export_wh INTEGER NOT NULL, quality TEXT NOT NULL,
+    PRIMARY KEY (period_s, start)) WITHOUT ROWID;
+CREATE TABLE documents (
+    kind TEXT NOT NULL, key TEXT NOT NULL, kept_from INTEGER NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (kind, key)) WITHOUT ROWID;
+CREATE TABLE books (
+    day TEXT NOT NULL, revision INTEGER NOT NULL, command_id TEXT NOT NULL UNIQUE, body BLOB NOT NULL,
+    state TEXT NOT NULL, code TEXT, made_at INTEGER NOT NULL,
+    PRIMARY KEY (day, revision)) WITHOUT ROWID;
+CREATE TABLE queue (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, command_id TEXT NOT NULL UNIQUE,
+    method TEXT NOT NULL, path TEXT NOT NULL, body BLOB NOT NULL,
+    created_at INTEGER NOT NULL, due_at INTEGER NOT NULL);
+CREATE TABLE events (
+    epoch TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, applied INTEGER NOT NULL,
+    PRIMARY KEY (epoch, seq)) WITHOUT ROWID;
+CREATE TABLE forecasts (
+    day TEXT NOT NULL, issued_at INTEGER NOT NULL, period_s INTEGER NOT NULL, net_wh BLOB NOT NULL,
+    PRIMARY KEY (day, issued_at)) WITHOUT ROWID;
+"""
+
+
+class Journal:
+    """The journal's tables over one connection. Work on them inside `run`, one caller at a time.
+
+    Args:
+        path: the file, made if it is not there; ":memory:" keeps nothing.
+
+    Raises:
+        JournalUnusable: the file is damaged, or was written by a newer version.
+    """
+
+    def __init__(self, path: str | Path = ":memory:") -> None:
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._prepare()
+        except sqlite3.Error as error:
+            raise JournalUnusable(f"the member's journal {path} cannot be used: {error}") from error
+        self.state = State(self._connection)
+        self.readings = Readings(self._connection)
+        self.documents = Documents(self._connection)
+        self.books = Books(self._connection)
+        self.queue = Queue(self._connection)
+        self.events = Events(self._connection)
+        self.forecasts = Forecasts(self._connection)
+
+    def _prepare(self) -> None:
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if version > SCHEMA_VERSION:
+            raise sqlite3.DatabaseError(f"written by a newer version ({version}, known is {SCHEMA_VERSION})")
+        if version == 0:
+            self._connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+
+    def run[T](self, work: Callable[[Journal], T]) -> T:
+        """Run `work` in one transaction: all of it is stored when this returns, or none.
+
+        Raises:
+            JournalUnusable: SQLite refused; nothing was stored.
+        """
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                result = work(self)
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise JournalUnusable(f"the member's journal cannot be used: {error}") from error
+        return result
+
+    def prune(self, now: int) -> None:
+        """Forget what is older than it is kept for, as of `now` [Unix s]."""
+        for table, (column, days) in KEPT_DAYS.items():
+            self._connection.execute(f"DELETE FROM {table} WHERE {column} < ?", (now - days * DAY_S,))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+
+class InlineJournal:
+    """The journal where nothing else waits: virtual homes, tools and tests."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    async def run[T](self, work: Callable[[Journal], T]) -> T:
+        """See `JournalPort`."""
+        return self._journal.run(work)

@@ -1,0 +1,323 @@
+"""The tables of a member's journal. Every method is a statement or two inside the caller's transaction."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ..protocol import (
+    AuctionResult,
+    Book,
+    ErrorCode,
+    Hello,
+    MarketDay,
+    MonthStatement,
+    Push,
+    Quality,
+    Reading,
+    Statement,
+    decode,
+    encode,
+)
+from ..protocol.base import MAX_PUSH_BYTES
+from ..protocol.registry import tag_of
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Who this home is to its operator, and how it reaches it.
+
+    Attributes:
+        member_id: the pseudonym that the operator gave.
+        token: the credential, made by this home.
+        addresses: `host:port`, tried in order.
+        fingerprint: SHA-256 of the operator's certificate [hex], or None where the system's CAs vouch for it.
+        next_token: a token that was sent to replace `token` and is not confirmed yet.
+        next_fingerprint: announced by the operator, before its certificate changes.
+    """
+
+    member_id: str
+    token: str
+    addresses: tuple[str, ...] = ()
+    fingerprint: str | None = None
+    next_token: str | None = None
+    next_fingerprint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What was received from which operator's life.
+
+    Attributes:
+        epoch: the operator's epoch, "" before the first snapshot.
+        applied: number up to which pushes are contained in the state.
+        seen: number up to which pushes were received one by one and told to people, at most `applied`.
+        balance_micro: the balance of the last snapshot [micro-units].
+    """
+
+    epoch: str = ""
+    applied: int = 0
+    seen: int = 0
+    balance_micro: int = 0
+
+
+class BookState(StrEnum):
+    """What became of a book of this home."""
+
+    QUEUED = "queued"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    REPLACED = "replaced"
+    """By a later revision, before it was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBook:
+    """A book of this home and what became of it; `code` says why it was refused."""
+
+    book: Book
+    state: BookState
+    code: ErrorCode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command in the offline queue. The same bytes and id are sent until the operator answers.
+
+    Attributes:
+        number: place in the queue.
+        id: the command's id, also in its body.
+        method: HTTP method.
+        path: path of the request.
+        body: encoded message.
+        created_at: when it was made [Unix s].
+        due_at: before this it is not sent [Unix s].
+    """
+
+    number: int
+    id: str
+    method: str
+    path: str
+    body: bytes
+    created_at: int
+    due_at: int
+
+
+class _Table:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def _all(self, statement: str, *values: Any) -> list[Any]:
+        return self._connection.execute(statement, values).fetchall()
+
+    def _do(self, statement: str, *values: Any) -> None:
+        self._connection.execute(statement, values)
+
+
+class State(_Table):
+    """Single values."""
+
+    def membership(self) -> Membership | None:
+        """Return who this home is, or None before it was paired."""
+        return self._get("membership", Membership)
+
+    def set_membership(self, membership: Membership) -> None:
+        """Keep who this home is."""
+        self._set("membership", msgspec.json.encode(membership))
+
+    def progress(self) -> Progress:
+        """Return what was received so far."""
+        return self._get("progress", Progress) or Progress()
+
+    def set_progress(self, progress: Progress) -> None:
+        """Keep what was received so far."""
+        self._set("progress", msgspec.json.encode(progress))
+
+    def hello(self) -> Hello | None:
+        """Return what the operator last said of itself."""
+        return self._get("hello", Hello)
+
+    def set_hello(self, hello: Hello) -> None:
+        """Keep what the operator says of itself."""
+        self._set("hello", encode(hello))
+
+    def _get[T](self, key: str, kind: type[T]) -> T | None:
+        rows = self._all("SELECT value FROM state WHERE key = ?", key)
+        return msgspec.json.decode(rows[0][0], type=kind) if rows else None
+
+    def _set(self, key: str, value: bytes) -> None:
+        self._do("INSERT OR REPLACE INTO state VALUES (?, ?)", key, value)
+
+
+class Readings(_Table):
+    """Import and export by settlement period."""
+
+    def put(self, period_s: int, readings: Iterable[Reading]) -> None:
+        """Keep readings; a later one of the same period replaces the earlier one."""
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO readings VALUES (?, ?, ?, ?, ?)",
+            [(period_s, row.start, row.import_wh, row.export_wh, row.quality.value) for row in readings],
+        )
+
+    def since(self, period_s: int, start: int) -> list[Reading]:
+        """Return the readings from `start` [Unix s] on, ascending."""
+        rows = self._all(
+            "SELECT start, import_wh, export_wh, quality FROM readings"
+            " WHERE period_s = ? AND start >= ? ORDER BY start",
+            period_s,
+            start,
+        )
+        return [Reading(start=at, import_wh=i, export_wh=e, quality=Quality(quality)) for at, i, e, quality in rows]
+
+    def last_start(self, period_s: int) -> int | None:
+        """Return the start of the latest reading [Unix s]."""
+        ((last,),) = self._all("SELECT max(start) FROM readings WHERE period_s = ?", period_s)
+        return None if last is None else int(last)
+
+
+def _key(push: Push) -> str:
+    return push.month if isinstance(push, MonthStatement) else push.day.isoformat()
+
+
+def _noon(key: str) -> int:
+    day = date.fromisoformat(key if len(key) > len("2026-01") else f"{key}-01")
+    return int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp())
+
+
+class Documents(_Table):
+    """What the operator pushed, the last of each kind and day (or month)."""
+
+    def put(self, push: Push) -> None:
+        """Keep what was pushed in place of an earlier one of its kind and day."""
+        key = _key(push)
+        self._do(
+            "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)", tag_of(type(push)), key, _noon(key), encode(push)
+        )
+
+    def replace(self, kind: type[Push], pushes: Sequence[Push]) -> None:
+        """Replace everything of a kind from the oldest of `pushes` on; what is older is history and stays."""
+        oldest = min(map(_key, pushes), default=None)
+        if oldest is not None:
+            self._do("DELETE FROM documents WHERE kind = ? AND key >= ?", tag_of(kind), oldest)
+        for push in pushes:
+            self.put(push)
+
+    def market_days(self, since: date) -> list[MarketDay]:
+        """Return the market days from a day on, ascending."""
+        return self._of(MarketDay, since.isoformat())
+
+    def results(self, since: date) -> list[AuctionResult]:
+        """Return the auction results from a day on, ascending."""
+        return self._of(AuctionResult, since.isoformat())
+
+    def statements(self, since: date) -> list[Statement]:
+        """Return the settled days from a day on, ascending."""
+        return self._of(Statement, since.isoformat())
+
+    def months(self, since: date) -> list[MonthStatement]:
+        """Return the settled months from a day's month on, ascending."""
+        return self._of(MonthStatement, since.isoformat()[:7])
+
+    def _of[P: (MarketDay, AuctionResult, Statement, MonthStatement)](self, kind: type[P], since: str) -> list[P]:
+        rows = self._all("SELECT body FROM documents WHERE kind = ? AND key >= ? ORDER BY key", tag_of(kind), since)
+        return [decode(body, kind, max_bytes=MAX_PUSH_BYTES) for (body,) in rows]
+
+
+class Books(_Table):
+    """The home's own books, every revision."""
+
+    def put(self, book: Book, made_at: int) -> None:
+        """Keep a new book, not sent yet."""
+        day = book.day.isoformat()
+        self._do(
+            "INSERT INTO books VALUES (?, ?, ?, ?, ?, NULL, ?)",
+            *(day, book.revision, book.id, encode(book), BookState.QUEUED.value, made_at),
+        )
+
+    def set_state(self, command_id: str, state: BookState, code: ErrorCode | None = None) -> bool:
+        """Record what became of the book that a command carried; return whether it carried one."""
+        cursor = self._connection.execute(
+            "UPDATE books SET state = ?, code = ? WHERE command_id = ?", (state.value, code, command_id)
+        )
+        return cursor.rowcount > 0
+
+    def of_day(self, day: date) -> list[OwnBook]:
+        """Return the books of a day by revision."""
+        return self._of("day = ?", day.isoformat())
+
+    def since(self, day: date) -> list[OwnBook]:
+        """Return the books from a day on, by day and revision."""
+        return self._of("day >= ?", day.isoformat())
+
+    def _of(self, where: str, value: str) -> list[OwnBook]:
+        rows = self._all(f"SELECT body, state, code FROM books WHERE {where} ORDER BY day, revision", value)
+        return [OwnBook(decode(body, Book), BookState(state), code and ErrorCode(code)) for body, state, code in rows]
+
+
+class Queue(_Table):
+    """Commands that the operator has not answered, in order."""
+
+    def next_number(self) -> int:
+        """Return the number that the next command gets; no number is ever used twice."""
+        rows = self._all("SELECT seq FROM sqlite_sequence WHERE name = 'queue'")
+        return int(rows[0][0]) + 1 if rows else 1
+
+    def put(self, command: Command) -> None:
+        """Append a command."""
+        self._do(
+            "INSERT INTO queue VALUES (?, ?, ?, ?, ?, ?, ?)",
+            *(command.number, command.id, command.method, command.path, command.body),
+            *(command.created_at, command.due_at),
+        )
+
+    def all(self) -> list[Command]:
+        """Return the commands in order."""
+        rows = self._all("SELECT * FROM queue ORDER BY number")
+        return [Command(*row) for row in rows]
+
+    def drop(self, command_id: str) -> None:
+        """Forget a command that was answered, or that is not worth sending any more."""
+        self._do("DELETE FROM queue WHERE command_id = ?", command_id)
+
+
+class Events(_Table):
+    """The numbers of what was received."""
+
+    def put(self, epoch: str, seq: int, at: int, kind: str, *, applied: bool) -> None:
+        """Note a push; `applied` tells a change of state from a mere notification.
+
+        Raises:
+            sqlite3.IntegrityError: the push was noted before.
+        """
+        self._do("INSERT INTO events VALUES (?, ?, ?, ?, ?)", epoch, seq, at, kind, applied)
+
+    def forget_after(self, epoch: str, seq: int) -> None:
+        """Forget the numbers above `seq`: the operator's snapshot ends there, and it uses them anew."""
+        self._do("DELETE FROM events WHERE epoch = ? AND seq > ?", epoch, seq)
+
+    def of(self, epoch: str) -> list[tuple[int, str, bool]]:
+        """Return number, kind and whether it changed the state, of the pushes of an epoch, ascending."""
+        rows = self._all("SELECT seq, kind, applied FROM events WHERE epoch = ? ORDER BY seq", epoch)
+        return [(seq, kind, bool(applied)) for seq, kind, applied in rows]
+
+
+class Forecasts(_Table):
+    """Forecasts by time of issue."""
+
+    def put(self, day: date, issued_at: int, period_s: int, net_wh: NDArray[np.int64]) -> None:
+        """Keep the expected net of a day's periods [Wh], shape (m,)."""
+        self._do(
+            "INSERT OR REPLACE INTO forecasts VALUES (?, ?, ?, ?)",
+            *(day.isoformat(), issued_at, period_s, net_wh.astype("<i8").tobytes()),
+        )
+
+    def latest(self, day: date) -> NDArray[np.int64] | None:
+        """Return the last forecast of a day [Wh], shape (m,), or None."""
+        rows = self._all("SELECT net_wh FROM forecasts WHERE day = ? ORDER BY issued_at DESC LIMIT 1", day.isoformat())
+        return np.frombuffer(rows[0][0], "<i8").astype(np.int64) if rows else None

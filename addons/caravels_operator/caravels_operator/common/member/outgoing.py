@@ -1,0 +1,172 @@
+"""The offline queue: commands are journalled first, then sent in order until the operator answers.
+
+The same bytes with the same id are sent every time, so that an answer that was lost is only repeated.
+"""
+
+import asyncio
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+
+from ..protocol import Book, BookAccepted, ErrorCode, ProtocolError, ReadingBatch, ReadingsAccepted, decode, encode
+from ..protocol.errors import RETRY_LATER, MalformedMessage, Unauthorised
+from ..protocol.paths import READINGS, book_path
+from .backoff import Backoff
+from .journal import Journal
+from .journal_tables import BookState, Command, Membership
+from .ports import Clock, JournalPort, JournalUnusable, OperatorAway, Timer, Transport
+from .timing import wait_at_most
+
+NO_ID: Final = "0" * 32
+"""Stands where a command's id will be, until it is in the queue."""
+_KEPT: Final = RETRY_LATER | {ErrorCode.UNAUTHORISED}
+"""After these the command stays in the queue; after every other code it is final."""
+
+
+def enqueue[C: (Book, ReadingBatch)](journal: Journal, member_id: str, command: C, now: int, due_at: int) -> C:
+    """Append a command (made with `NO_ID`) to the queue and return it with its id.
+
+    The id is a digest of the place in the queue and the payload: new for each command, yet the same again where a
+    home that lost its journal makes the same command in the same place.
+    """
+    number = journal.queue.next_number()
+    digest = sha256(f"{member_id}/{number}/".encode() + encode(command)).hexdigest()
+    named = msgspec.structs.replace(command, id=digest[: len(NO_ID)])
+    put_command(journal, named, now, due_at, number)
+    return named
+
+
+def put_command(journal: Journal, command: Book | ReadingBatch, now: int, due_at: int, number: int) -> None:
+    """Append a command that has its id to the queue."""
+    method, path = ("PUT", book_path(command.day)) if isinstance(command, Book) else ("POST", READINGS)
+    journal.queue.put(Command(number, command.id, method, path, encode(command), now, due_at))
+
+
+class Outgoing:
+    """Drains the queue while there is a way to the operator.
+
+    Args:
+        answered: called when a book's or batch's fate is journalled: command id, state of its book, refusal's code.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        journal: JournalPort,
+        transport: Transport,
+        membership: Callable[[], Membership],
+        backoff: Backoff,
+        answered: Callable[[str, BookState, ErrorCode | None], None],
+    ) -> None:
+        self._clock = clock
+        self._journal = journal
+        self._transport = transport
+        self._membership = membership
+        self._backoff = backoff
+        self._answered = answered
+        self._wake = asyncio.Event()
+        self._reopened = asyncio.Event()
+        self._open = False
+        self._attempted: set[str] = set()
+        self._withdrawn: set[str] = set()
+        self._timer: Timer | None = None
+
+    async def start(self) -> None:
+        """Learn what an earlier run left: it may have been sent."""
+        self._attempted = {command.id for command in await self._journal.run(lambda journal: journal.queue.all())}
+
+    def set_open(self, is_open: bool) -> None:
+        """Say whether there is a way to the operator."""
+        self._open = is_open
+        if is_open:
+            self._backoff.reset()
+            self._reopened.set()
+            self._wake.set()
+
+    def wake(self) -> None:
+        """Look at the queue: something was appended."""
+        self._wake.set()
+
+    def withdraw(self, command_id: str) -> bool:
+        """Return whether a command was surely never sent; if so it will not be, and may be dropped."""
+        if command_id in self._attempted:
+            return False
+        self._withdrawn.add(command_id)
+        return True
+
+    def restore(self, command_id: str) -> None:
+        """Take back a withdrawal."""
+        self._withdrawn.discard(command_id)
+
+    async def run(self) -> None:
+        """Send what is due, in order, for ever."""
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                try:
+                    while self._open and (command := await self._next_due()):
+                        await self._send(command)
+                except JournalUnusable:
+                    await self._wait()
+                    self._wake.set()
+        finally:
+            if self._timer:
+                self._timer.cancel()
+
+    async def _next_due(self) -> Command | None:
+        commands = await self._journal.run(lambda journal: journal.queue.all())
+        now = self._clock.now()
+        waiting = [command for command in commands if command.id not in self._withdrawn]
+        for command in waiting:
+            if command.due_at <= now:
+                self._attempted.add(command.id)
+                return command
+        if self._timer:
+            self._timer.cancel()
+        due_at = min((command.due_at for command in waiting), default=None)
+        self._timer = None if due_at is None else self._clock.call_at(due_at, self.wake)
+        return None
+
+    async def _send(self, command: Command) -> None:
+        state, code = BookState.ACCEPTED, None
+        try:
+            answer = await self._transport.request(command.method, command.path, command.body, self._membership().token)
+            _check_answer(command, answer)
+        except OperatorAway:
+            await self._wait()
+            return
+        except ProtocolError as error:
+            if isinstance(error, Unauthorised):
+                self._open = False  # until the link is accepted again
+                return
+            if error.code in _KEPT:
+                await self._wait()
+                return
+            state, code = BookState.REFUSED, error.code
+        self._backoff.reset()
+        await self._journal.run(lambda journal: _settle(journal, command.id, state, code))
+        self._attempted.discard(command.id)
+        self._answered(command.id, state, code)
+
+    async def _wait(self) -> None:
+        self._reopened.clear()
+        await wait_at_most(self._clock, self._backoff.next_s(), self._reopened)
+
+
+def _check_answer(command: Command, answer: bytes) -> None:
+    """Raise OperatorAway if the answer makes no sense: then nobody knows what became of the command."""
+    try:
+        if command.method == "PUT":
+            decode(answer, BookAccepted)
+        else:
+            decode(answer, ReadingsAccepted)
+    except MalformedMessage as error:
+        raise OperatorAway(f"an answer that makes no sense: {error}") from error
+
+
+def _settle(journal: Journal, command_id: str, state: BookState, code: ErrorCode | None) -> None:
+    journal.queue.drop(command_id)
+    journal.books.set_state(command_id, state, code)

@@ -1,0 +1,166 @@
+"""What a member's agent holds in memory, and the frozen picture of it that others may see."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Final
+
+from ..protocol import AuctionResult, Book, Hello, MarketDay, MonthStatement, Push, Snapshot, Statement
+from .journal import Journal
+from .journal_tables import BookState, Membership, OwnBook, Progress
+
+HELD_DAYS: Final = 35
+HELD_MONTHS: Final = 13
+
+
+class LinkState(StrEnum):
+    """How things stand between this home and its operator."""
+
+    STOPPED = "stopped"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    AWAY = "away"
+    """The operator cannot be reached; it is tried again and again."""
+    REJECTED = "rejected"
+    """The operator does not accept this home's token."""
+    INCOMPATIBLE = "incompatible"
+    """One side is too old; `problem` says which."""
+    WRONG_FINGERPRINT = "wrong_fingerprint"
+    """Another certificate than the pinned one."""
+    FAILED_HERE = "failed_here"
+    """This home cannot use its own journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentState:
+    """A picture of the agent at one moment; days ascending, the last five weeks.
+
+    Attributes:
+        link: how things stand with the operator.
+        problem: one sentence that says what is wrong and what to do, or None.
+        member_id: who this home is to its operator.
+        hello: what the operator last said of itself, or None before the first time.
+        market_days: open and recent markets.
+        books: this home's own book of each day: the last that was not replaced unsent.
+        results: auction results with this home's trades.
+        statements: settled days.
+        months: settled months.
+        balance_micro: what the home owes (positive) or is owed, as of the last snapshot [micro-units].
+        fault: the last error that is a fault of this program, or None.
+    """
+
+    link: LinkState
+    problem: str | None
+    member_id: str
+    hello: Hello | None
+    market_days: tuple[MarketDay, ...]
+    books: tuple[OwnBook, ...]
+    results: tuple[AuctionResult, ...]
+    statements: tuple[Statement, ...]
+    months: tuple[MonthStatement, ...]
+    balance_micro: int
+    fault: str | None
+
+
+@dataclass(slots=True)
+class Held:
+    """What the agent holds in memory: changed only after the journal."""
+
+    membership: Membership
+    progress: Progress = field(default_factory=Progress)
+    hello: Hello | None = None
+    link: LinkState = LinkState.STOPPED
+    problem: str | None = None
+    fault: str | None = None
+    market_days: dict[date, MarketDay] = field(default_factory=dict)
+    books: dict[date, list[OwnBook]] = field(default_factory=dict)
+    results: dict[date, AuctionResult] = field(default_factory=dict)
+    statements: dict[date, Statement] = field(default_factory=dict)
+    months: dict[str, MonthStatement] = field(default_factory=dict)
+
+    def take_push(self, push: Push) -> None:
+        """Take in a push that changes the state."""
+        match push:
+            case MarketDay():
+                _hold(self.market_days, push.day, push, HELD_DAYS)
+            case AuctionResult():
+                _hold(self.results, push.day, push, HELD_DAYS)
+            case Statement():
+                _hold(self.statements, push.day, push, HELD_DAYS)
+            case MonthStatement():
+                _hold(self.months, push.month, push, HELD_MONTHS)
+
+    def take_pushes(self, *groups: Iterable[Push]) -> None:
+        """Take in many pushes."""
+        for group in groups:
+            for push in group:
+                self.take_push(push)
+
+    def take_snapshot(self, snapshot: Snapshot) -> None:
+        """Replace the operator's part of the state."""
+        self.hello = snapshot.hello
+        for held in (self.market_days, self.results, self.statements, self.months):
+            held.clear()
+        self.take_pushes(snapshot.market_days, snapshot.results, snapshot.statements, snapshot.months)
+
+    def take_book(self, own: OwnBook) -> None:
+        """Take in a book of this home, new or with a new state."""
+        books = self.books.get(own.book.day)
+        if books is None:
+            _hold(self.books, own.book.day, [own], HELD_DAYS)
+            return
+        for place, known in enumerate(books):
+            if known.book.id == own.book.id:
+                books[place] = own
+                return
+        books.append(own)
+
+    def book_of(self, command_id: str) -> Book | None:
+        """Return the book that a command carried, or None if it carried something else."""
+        of_all_days = (own.book for books in self.books.values() for own in books)
+        return next((book for book in of_all_days if book.id == command_id), None)
+
+    def picture(self) -> AgentState:
+        """Return the frozen picture of now."""
+        standing = {
+            day: [own for own in books if own.state is not BookState.REPLACED] for day, books in self.books.items()
+        }
+        return AgentState(
+            link=self.link,
+            problem=self.problem,
+            member_id=self.membership.member_id,
+            hello=self.hello,
+            market_days=_ascending(self.market_days),
+            books=_ascending({day: books[-1] for day, books in standing.items() if books}),
+            results=_ascending(self.results),
+            statements=_ascending(self.statements),
+            months=_ascending(self.months),
+            balance_micro=self.progress.balance_micro,
+            fault=self.fault,
+        )
+
+
+def load(journal: Journal, today: date) -> Held | None:
+    """Return what the journal holds of the last weeks, or None if this home was never paired."""
+    membership = journal.state.membership()
+    if membership is None:
+        return None
+    since = today - timedelta(days=HELD_DAYS)
+    held = Held(membership, journal.state.progress(), journal.state.hello())
+    documents = journal.documents
+    months = documents.months(today - timedelta(days=HELD_MONTHS * 31))
+    held.take_pushes(documents.market_days(since), documents.results(since), documents.statements(since), months)
+    for own in journal.books.since(since):
+        held.take_book(own)
+    return held
+
+
+def _hold[K: (date, str), V](held: dict[K, V], key: K, value: V, most: int) -> None:
+    held[key] = value
+    while len(held) > most:
+        del held[min(held)]
+
+
+def _ascending[K: (date, str), V](held: dict[K, V]) -> tuple[V, ...]:
+    return tuple(held[key] for key in sorted(held))

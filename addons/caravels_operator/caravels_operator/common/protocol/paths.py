@@ -1,0 +1,31 @@
+"""Where each command of the contract goes."""
+
+from datetime import date
+from typing import Final
+
+BASE: Final = "/api/v1"
+HELLO: Final = f"{BASE}/hello"
+PAIR: Final = f"{BASE}/pair"
+TOKEN: Final = f"{BASE}/token"
+READINGS: Final = f"{BASE}/readings"
+STREAM: Final = f"{BASE}/stream"
+
+
+def book_path(day: date) -> str:
+    """Return where a book is put."""
+    return f"{BASE}/books/{day.isoformat()}"
+
+
+def trade_path(trade_id: str) -> str:
+    """Return where one of the reader's own trades is read."""
+    return f"{BASE}/trades/{trade_id}"
+
+
+def result_path(day: date) -> str:
+    """Return where a day's auction result is read."""
+    return f"{BASE}/days/{day.isoformat()}/result"
+
+
+def statement_path(day: date) -> str:
+    """Return where a settled day is read."""
+    return f"{BASE}/days/{day.isoformat()}/statement"

@@ -1,0 +1,333 @@
+"""A small operator in memory, with the faults of a bad network, and a home to go with it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from random import Random
+from typing import Any
+
+import msgspec
+
+from caravels_operator.common.forecasting.predictor import ProfileMean
+from caravels_operator.common.member.agent import Agent
+from caravels_operator.common.member.bidding import BiddingSettings
+from caravels_operator.common.member.journal import InlineJournal, Journal
+from caravels_operator.common.member.journal_tables import Membership
+from caravels_operator.common.member.ports import Clock, OperatorAway
+from caravels_operator.common.protocol import (
+    MAX_PUSH_BYTES,
+    Acknowledge,
+    AuctionResult,
+    Book,
+    BookAccepted,
+    Event,
+    Hello,
+    MarketDay,
+    MarketPeriod,
+    MemberFrame,
+    Message,
+    MonthStatement,
+    ProtocolError,
+    Push,
+    Reading,
+    ReadingBatch,
+    ReadingsAccepted,
+    Snapshot,
+    Statement,
+    StreamOpen,
+    decode,
+    encode,
+)
+from caravels_operator.common.protocol.errors import GateClosed, IdReused
+from caravels_operator.virtual.loop import VirtualClock, VirtualLoop, run_virtual
+
+MEMBER = "m01"
+TOKEN = "t" * 43
+ZONE = "Europe/Lisbon"
+HOUR = 3_600
+DAY = 86_400
+_FRAME: Any = MemberFrame
+
+
+def instant(text: str) -> int:
+    """Return an ISO time in UTC as Unix seconds."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
+
+
+START = instant("2026-03-02T10:00:00")
+
+
+def hello(**changes: Any) -> Hello:
+    """Return a hello of an hourly community in Lisbon, read once a day."""
+    values: dict[str, Any] = {
+        "protocol_version": 1,
+        "oldest_supported": 1,
+        "epoch": "e1",
+        "community": "test",
+        "currency": "EUR",
+        "time_zone": ZONE,
+        "market_zone": ZONE,
+        "market_period_s": HOUR,
+        "settlement_period_s": HOUR,
+        "reading_interval_s": DAY,
+        "now": START,
+    }
+    return Hello(**values | changes)
+
+
+def market_day(day: date, gate_at: int, price: int = 100_000, period_s: int = HOUR) -> MarketDay:
+    """Return a market of 24 hours of one price."""
+    start = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+    periods = [
+        MarketPeriod(
+            start=start + offset, price_micro_kwh=price, buy_cap_micro_kwh=200_000, sell_floor_micro_kwh=30_000
+        )
+        for offset in range(0, DAY, period_s)
+    ]
+    return MarketDay(day=day, gate_at=gate_at, period_s=period_s, periods=periods)
+
+
+@dataclass
+class FlatMeter:
+    """A home that draws by day and feeds in at noon, known from the past only."""
+
+    clock: Clock
+    asked: list[tuple[int, int, int]] = field(default_factory=list)
+
+    async def readings(self, start: int, end: int, period_s: int) -> Sequence[Reading]:
+        self.asked.append((start, end, period_s))
+        assert end <= self.clock.now()
+        return [self.reading(at, period_s) for at in range(start, end, period_s)]
+
+    @staticmethod
+    def reading(at: int, period_s: int) -> Reading:
+        hour = at % DAY // HOUR
+        return (
+            Reading(
+                start=at, import_wh=0 if 11 <= hour < 14 else 400 * period_s // HOUR, export_wh=900 * period_s // HOUR
+            )
+            if 11 <= hour < 14
+            else Reading(start=at, import_wh=400 * period_s // HOUR, export_wh=0)
+        )
+
+
+class FakeStream:
+    """One end of a stream in memory; `None` in the queue ends it."""
+
+    def __init__(self, operator: FakeOperator) -> None:
+        self.operator = operator
+        self.queue: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self.closed = False
+
+    async def send(self, frame: bytes) -> None:
+        if self.closed:
+            raise OperatorAway("closed")
+        self.operator.take_frame(self, decode(frame, _FRAME))
+
+    async def frames(self) -> AsyncIterator[bytes]:
+        while (frame := await self.queue.get()) is not None:
+            yield frame
+
+    async def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self.queue.put_nowait(None)
+
+    def put(self, message: Message) -> None:
+        if not self.closed:
+            self.queue.put_nowait(encode(message))
+
+
+@dataclass
+class FakeOperator:
+    """Stores what it is sent, numbers what it pushes, and can be made to fail.
+
+    Attributes:
+        fail_requests: exceptions raised by the coming requests, one each; None lets one pass.
+        lose_answers: of how many coming commands the answer is lost after they were stored.
+        mangle: turns the events to be delivered into what the network makes of them.
+    """
+
+    clock: Clock
+    hello: Hello = field(default_factory=hello)
+    outbox: list[Push] = field(default_factory=list)
+    books: dict[date, Book] = field(default_factory=dict)
+    all_books: list[Book] = field(default_factory=list)
+    batches: list[ReadingBatch] = field(default_factory=list)
+    answers: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
+    requests: list[tuple[str, str, bytes]] = field(default_factory=list)
+    acknowledged: list[int] = field(default_factory=list)
+    opened: list[StreamOpen] = field(default_factory=list)
+    streams: list[FakeStream] = field(default_factory=list)
+    fail_requests: list[Exception | None] = field(default_factory=list)
+    fail_streams: list[Exception | None] = field(default_factory=list)
+    lose_answers: int = 0
+    unreachable: bool = False
+    replay: bool = True
+    refuse_commands: ProtocolError | None = None
+    mangle: Callable[[list[Event]], list[Event]] = lambda events: events
+
+    # --- Transport ---
+    async def request(self, method: str, path: str, body: bytes, token: str | None) -> bytes:
+        await asyncio.sleep(0)
+        self.requests.append((method, path, body))
+        if self.unreachable:
+            raise OperatorAway("unreachable")
+        if self.fail_requests and (error := self.fail_requests.pop(0)):
+            raise error
+        if path.endswith("/hello"):
+            return encode(msgspec.structs.replace(self.hello, now=self.clock.now()))
+        assert token == TOKEN
+        if self.refuse_commands:
+            raise self.refuse_commands
+        answer = self._command(method, body)
+        if self.lose_answers:
+            self.lose_answers -= 1
+            raise OperatorAway("the answer was lost")
+        return answer
+
+    async def open_stream(self, token: str) -> FakeStream:
+        await asyncio.sleep(0)
+        assert token == TOKEN
+        if self.unreachable:
+            raise OperatorAway("unreachable")
+        if self.fail_streams and (error := self.fail_streams.pop(0)):
+            raise error
+        stream = FakeStream(self)
+        self.streams.append(stream)
+        stream.put(self.hello)
+        return stream
+
+    def _command(self, method: str, body: bytes) -> bytes:
+        command: Book | ReadingBatch = decode(body, Book if method == "PUT" else ReadingBatch)
+        known = self.answers.get(command.id)
+        if known is not None:
+            if known[0] != body:
+                raise IdReused
+            return known[1]
+        if isinstance(command, Book):
+            market = next(push for push in self.outbox if isinstance(push, MarketDay) and push.day == command.day)
+            if self.clock.now() >= market.gate_at:
+                raise GateClosed
+            self.books[command.day] = command
+            self.all_books.append(command)
+            answer = encode(BookAccepted(day=command.day, revision=command.revision, accepted_at=self.clock.now()))
+        else:
+            self.batches.append(command)
+            answer = encode(ReadingsAccepted(stored=len(command.readings)))
+        self.answers[command.id] = (body, answer)
+        return answer
+
+    # --- the stream ---
+    def take_frame(self, stream: FakeStream, frame: StreamOpen | Acknowledge) -> None:
+        if isinstance(frame, Acknowledge):
+            self.acknowledged.append(frame.seq)
+            return
+        self.opened.append(frame)
+        stream.put(self.snapshot())
+        if self.replay:
+            seen = frame.seq if frame.epoch == self.hello.epoch else 0
+            for event in self.mangle(self.events(seen + 1)):
+                stream.put(event)
+
+    def snapshot(self) -> Snapshot:
+        def last[P](kind: type[P]) -> list[P]:
+            by_key = {getattr(p, "day", getattr(p, "month", None)): p for p in self.outbox if isinstance(p, kind)}
+            return list(by_key.values())
+
+        return Snapshot(
+            as_of=len(self.outbox),
+            hello=msgspec.structs.replace(self.hello, now=self.clock.now()),
+            market_days=last(MarketDay),
+            results=last(AuctionResult),
+            statements=last(Statement),
+            months=last(MonthStatement),
+            balance_micro=0,
+        )
+
+    def events(self, first: int) -> list[Event]:
+        return [
+            Event(seq=seq, at=self.clock.now(), body=msgspec.Raw(encode(self.outbox[seq - 1])))
+            for seq in range(first, len(self.outbox) + 1)
+        ]
+
+    def push(self, push: Push) -> None:
+        """Number a push, keep it, send it."""
+        self.outbox.append(push)
+        for stream in self.streams[-1:]:
+            for event in self.mangle(self.events(len(self.outbox))):
+                stream.put(event)
+
+    async def drop(self) -> None:
+        """Break the connection."""
+        await self.streams[-1].close()
+
+    @property
+    def readings(self) -> dict[int, Reading]:
+        """The readings sent so far."""
+        return {reading.start: reading for batch in self.batches for reading in batch.readings}
+
+
+SETTINGS = BiddingSettings(participate=True, buy_percent=10, sell_percent=-10)
+
+
+@dataclass
+class Home:
+    """An agent with its journal, its meter and its operator, in virtual time."""
+
+    clock: VirtualClock
+    operator: FakeOperator
+    journal: Journal
+    meter: FlatMeter
+    agent: Agent
+
+    async def until(self, when: int) -> None:
+        """Let time pass."""
+        done = asyncio.get_running_loop().create_future()
+        self.clock.call_at(when, lambda: done.set_result(None))
+        await done
+
+    async def settle(self, seconds: int = 1) -> None:
+        """Let everything happen that is ready."""
+        await self.until(self.clock.now() + seconds)
+
+    def restart(self, **changes: Any) -> None:
+        """Make a new agent over the same journal."""
+        self.agent = make_agent(self.clock, self.journal, self.operator, self.meter, **changes)
+
+
+def make_agent(
+    clock: VirtualClock, journal: Journal, operator: FakeOperator, meter: FlatMeter, **changes: Any
+) -> Agent:
+    """Return an agent that is paired already."""
+    values: dict[str, Any] = {
+        "clock": clock,
+        "journal": InlineJournal(journal),
+        "transport": operator,
+        "meter": meter,
+        "predictor": ProfileMean(),
+        "settings": SETTINGS,
+        "jitter": Random(1),
+    }
+    return Agent(**values | changes)
+
+
+def at_home(story: Callable[[Home], Awaitable[None]], start: int = START, **changes: Any) -> None:
+    """Run a story in virtual time, with a home whose agent is not started."""
+
+    async def main(clock: VirtualClock) -> None:
+        operator = FakeOperator(clock)
+        journal = Journal()
+        journal.run(lambda j: j.state.set_membership(Membership(MEMBER, TOKEN)))
+        meter = FlatMeter(clock)
+        home = Home(clock, operator, journal, meter, make_agent(clock, journal, operator, meter, **changes))
+        await story(home)
+        if home.agent._tasks:
+            assert home.agent.state.fault is None
+            await home.agent.stop()
+
+    run_virtual(start, main)
+
+
+__all__ = ["MAX_PUSH_BYTES", "VirtualLoop"]
