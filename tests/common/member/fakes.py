@@ -16,7 +16,6 @@ from caravels_operator.common.member.journal import InlineJournal, Journal
 from caravels_operator.common.member.journal_tables import Membership
 from caravels_operator.common.member.ports import Clock, OperatorAway
 from caravels_operator.common.protocol import (
-    MAX_PUSH_BYTES,
     Acknowledge,
     AuctionResult,
     Book,
@@ -40,7 +39,7 @@ from caravels_operator.common.protocol import (
     encode,
 )
 from caravels_operator.common.protocol.errors import GateClosed, IdReused
-from caravels_operator.virtual.loop import VirtualClock, VirtualLoop, run_virtual
+from caravels_operator.virtual.loop import VirtualClock, run_virtual
 
 MEMBER = "m01"
 TOKEN = "t" * 43
@@ -102,14 +101,9 @@ class FlatMeter:
 
     @staticmethod
     def reading(at: int, period_s: int) -> Reading:
-        hour = at % DAY // HOUR
-        return (
-            Reading(
-                start=at, import_wh=0 if 11 <= hour < 14 else 400 * period_s // HOUR, export_wh=900 * period_s // HOUR
-            )
-            if 11 <= hour < 14
-            else Reading(start=at, import_wh=400 * period_s // HOUR, export_wh=0)
-        )
+        hour, wh = at % DAY // HOUR, period_s // 9
+        sunny = 11 <= hour < 14
+        return Reading(start=at, import_wh=0 if sunny else wh, export_wh=2 * wh if sunny else 0)
 
 
 class FakeStream:
@@ -200,7 +194,7 @@ class FakeOperator:
         return stream
 
     def _command(self, method: str, body: bytes) -> bytes:
-        command: Book | ReadingBatch = decode(body, Book if method == "PUT" else ReadingBatch)
+        command: Book | ReadingBatch = decode(body, Book) if method == "PUT" else decode(body, ReadingBatch)
         known = self.answers.get(command.id)
         if known is not None:
             if known[0] != body:
@@ -328,6 +322,3 @@ def at_home(story: Callable[[Home], Awaitable[None]], start: int = START, **chan
             await home.agent.stop()
 
     run_virtual(start, main)
-
-
-__all__ = ["MAX_PUSH_BYTES", "VirtualLoop"]

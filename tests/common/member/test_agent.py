@@ -26,7 +26,7 @@ def test_a_day_from_market_to_accepted_book_and_readings() -> None:
         book = home.operator.books[TOMORROW]
         assert [bid.side for bid in book.bids] == [Side.BUY] * 11 + [Side.SELL] * 3 + [Side.BUY] * 10
         assert {bid.wh for bid in book.bids if bid.side is Side.BUY} == {400}
-        assert {bid.wh for bid in book.bids if bid.side is Side.SELL} == {900}
+        assert {bid.wh for bid in book.bids if bid.side is Side.SELL} == {800}
         assert {bid.price_micro_kwh for bid in book.bids if bid.side is Side.BUY} == {110_000}
         assert {bid.price_micro_kwh for bid in book.bids if bid.side is Side.SELL} == {90_000}
         (own,) = home.agent.state.books

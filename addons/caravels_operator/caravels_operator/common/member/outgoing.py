@@ -69,6 +69,8 @@ class Outgoing:
         self._wake = asyncio.Event()
         self._reopened = asyncio.Event()
         self._open = False
+        self._stale = True
+        self._queue: list[Command] = []
         self._attempted: set[str] = set()
         self._withdrawn: set[str] = set()
         self._timer: Timer | None = None
@@ -86,7 +88,8 @@ class Outgoing:
             self._wake.set()
 
     def wake(self) -> None:
-        """Look at the queue: something was appended."""
+        """Look at the queue: something was appended or dropped."""
+        self._stale = True
         self._wake.set()
 
     def withdraw(self, command_id: str) -> bool:
@@ -117,9 +120,11 @@ class Outgoing:
                 self._timer.cancel()
 
     async def _next_due(self) -> Command | None:
-        commands = await self._journal.run(lambda journal: journal.queue.all())
+        if self._stale:
+            self._stale = False
+            self._queue = await self._load()
         now = self._clock.now()
-        waiting = [command for command in commands if command.id not in self._withdrawn]
+        waiting = [command for command in self._queue if command.id not in self._withdrawn]
         for command in waiting:
             if command.due_at <= now:
                 self._attempted.add(command.id)
@@ -127,8 +132,15 @@ class Outgoing:
         if self._timer:
             self._timer.cancel()
         due_at = min((command.due_at for command in waiting), default=None)
-        self._timer = None if due_at is None else self._clock.call_at(due_at, self.wake)
+        self._timer = None if due_at is None else self._clock.call_at(due_at, self._wake.set)
         return None
+
+    async def _load(self) -> list[Command]:
+        try:
+            return await self._journal.run(lambda journal: journal.queue.all())
+        except JournalUnusable:
+            self._stale = True
+            raise
 
     async def _send(self, command: Command) -> None:
         state, code = BookState.ACCEPTED, None
@@ -149,6 +161,7 @@ class Outgoing:
         self._backoff.reset()
         await self._journal.run(lambda journal: _settle(journal, command.id, state, code))
         self._attempted.discard(command.id)
+        self._queue = [waiting for waiting in self._queue if waiting.id != command.id]
         self._answered(command.id, state, code)
 
     async def _wait(self) -> None:

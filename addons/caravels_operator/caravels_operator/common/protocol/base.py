@@ -51,6 +51,8 @@ def encode(message: Message) -> bytes:
 def decode[T](data: bytes, kind: type[T], *, max_bytes: int = MAX_COMMAND_BYTES) -> T:
     """Return the message in `data`, which must be of `kind` (a message class or a union of them).
 
+    A raw part (the body of an `Event`) is checked when it is decoded itself.
+
     Raises:
         MessageTooLarge: the body is longer than `max_bytes`.
         MalformedMessage: not JSON, not of that kind, out of range, or with a repeated key.
@@ -59,8 +61,10 @@ def decode[T](data: bytes, kind: type[T], *, max_bytes: int = MAX_COMMAND_BYTES)
         raise MessageTooLarge(f"{len(data)} bytes, at most {max_bytes} are read")
     try:
         message: T = _decoder(kind).decode(data)
-        # Safe after msgspec: what it accepted is not nested deeper than the interpreter allows.
-        json.loads(data, object_pairs_hook=_refuse_repeated_keys)
+        # Our own encoder repeats no key, so what it would have written needs no second look: half the time of reading.
+        if _ENCODER.encode(message) != data:
+            # Safe after msgspec: what it accepted is not nested deeper than the interpreter allows.
+            _KEYS.decode(data.decode())
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
         raise MalformedMessage(str(error)) from error
     return message
@@ -69,3 +73,6 @@ def decode[T](data: bytes, kind: type[T], *, max_bytes: int = MAX_COMMAND_BYTES)
 def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> None:
     if len({key for key, _ in pairs}) != len(pairs):
         raise ValueError("a key is repeated")
+
+
+_KEYS: Final = json.JSONDecoder(object_pairs_hook=_refuse_repeated_keys)
