@@ -102,6 +102,7 @@ class Outgoing:
     def restore(self, command_id: str) -> None:
         """Take back a withdrawal."""
         self._withdrawn.discard(command_id)
+        self._wake.set()
 
     async def run(self) -> None:
         """Send what is due, in order, for ever."""
