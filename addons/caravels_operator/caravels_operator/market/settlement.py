@@ -6,7 +6,7 @@ import numpy as np
 
 from .arithmetic import Flags, Ints
 from .billing import bill
-from .books import Books
+from .day_books import DayBooks
 from .netting import Netting, net_residuals, no_netting
 from .postings import Postings, join
 from .priority import draw, member_digests
@@ -135,7 +135,7 @@ def settle(day: SettlementDay, transactions: Transactions) -> Settlement:
         day.vat_ppm,
         day.feed_in_micro_kwh,
     )
-    books = Books.open(day.members, day.retailers, (day.market_periods, day.starts.size))
+    books = DayBooks.open(day.members, day.retailers, (day.market_periods, day.starts.size))
     trades, trade_micro = books.trades(transactions)
     fees, fees_micro = books.fees(transactions, day.rules.buyer_fee_micro_kwh, day.rules.seller_fee_micro_kwh)
     netted, netting_micro = books.netted(netting)

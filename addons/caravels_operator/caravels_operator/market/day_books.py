@@ -14,7 +14,7 @@ from .transactions import Transactions
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class DayBooks:
     """The accounts of a day: member i is account i, then the retailers, `fees` and `tax`."""
 
     accounts: tuple[str, ...]
@@ -24,7 +24,7 @@ class Books:
     settlement_periods: int
 
     @classmethod
-    def open(cls, members: tuple[str, ...], retailers: tuple[str, ...], periods: tuple[int, int]) -> Books:
+    def open(cls, members: tuple[str, ...], retailers: tuple[str, ...], periods: tuple[int, int]) -> DayBooks:
         """Return the books of some members and the retailer of each; `periods` of the market and of settlement."""
         known = sorted(set(retailers))
         place = {name: len(members) + index for index, name in enumerate(known)}
