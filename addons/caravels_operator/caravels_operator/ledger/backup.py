@@ -138,8 +138,10 @@ def _run(url: URL | None, program: str, *arguments: str) -> None:
     if path is None:
         raise BackupFailed(f"{program} is not installed. Install PostgreSQL's client programs of the server's version.")
     # The password goes by the environment: everybody can read a command line.
-    environment = os.environ | ({} if url is None else {"PGPASSWORD": url.password or ""})
-    place = [] if url is None else [f"--dbname={url.set(drivername='postgresql', password=None).render_as_string()}"]
+    environment, place = dict(os.environ), []
+    if url is not None:
+        environment["PGPASSWORD"] = str(url.password or "")
+        place = [f"--dbname={url._replace(drivername='postgresql', password=None).render_as_string()}"]
     done = subprocess.run(  # noqa: S603  # a fixed program, found on the path
         [path, *place, *arguments], env=environment, capture_output=True, text=True, check=False
     )
