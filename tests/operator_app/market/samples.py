@@ -78,6 +78,7 @@ def random_day(
     *,
     strict: bool = False,
     misfits: bool = False,
+    missed_wh: int = 400,
     rules: AuctionRules | None = None,
 ) -> tuple[SettlementDay, Clearing]:
     """A cleared and metered day: contracts missed both ways, import and export in one period, negative prices."""
@@ -92,7 +93,7 @@ def random_day(
         rules or AuctionRules(),
     )
     bought, sold = contracted(deliveries(clearing.transactions, *periods), *shape)
-    missed = chance.integers(-400, 400, (2, *shape)) * (chance.random((2, *shape)) < 0.7)
+    missed = chance.integers(-missed_wh, missed_wh, (2, *shape)) * (chance.random((2, *shape)) < 0.7)
     silent = chance.random(shape) < 0.1
     import_wh = np.where(silent, 0, np.maximum(bought + missed[0], 0))
     export_wh = np.where(silent, 0, np.maximum(sold + missed[1], 0))

@@ -33,8 +33,9 @@ def savings_by_part(alone: Ints, after: Sequence[Ints]) -> dict[str, Ints]:
     Raises:
         ValueError: if there is not one cost a part.
     """
-    costs = [alone, *after]
-    return {part: before - now for part, before, now in zip(PARTS, costs, costs[1:], strict=True)}
+    if len(after) != len(PARTS):
+        raise ValueError(f"a saving has {len(PARTS)} parts, not {len(after)}")
+    return {part: before - now for part, before, now in zip(PARTS, [alone, *after[:-1]], after, strict=True)}
 
 
 def worse_off(alone: Ints, settled: Ints) -> int:
