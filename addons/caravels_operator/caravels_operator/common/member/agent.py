@@ -6,6 +6,7 @@ Three tasks: the link listens, the queue sends, and one worker does the home's o
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from random import Random
@@ -22,7 +23,7 @@ from .journal_tables import BookState, Membership, OwnBook, Progress
 from .link import Link
 from .metering import Metering, next_tick
 from .outgoing import Outgoing, put_command
-from .ports import Clock, JournalPort, JournalUnusable, Meter, MeterAway, Timer, Transport
+from .ports import Clock, JournalPort, JournalUnusable, Meter, MeterAway, PinnedTransport, Timer, Transport
 from .state import AgentState, Held, LinkState, load
 from .trading import Trading
 
@@ -177,6 +178,7 @@ class Agent:
         self._held.take_snapshot(snapshot)
         if new_epoch:
             self._books_offered_again(snapshot)
+        self._jobs.put_nowait(partial(self._follow_certificate, snapshot.hello))
         if not self._begin(snapshot.hello):
             self._review(market for market in snapshot.market_days if known.get(market.day) != market)
         self._changed()
@@ -213,6 +215,21 @@ class Agent:
                 _LOGGER.exception("%s: a fault", self._held.membership.member_id)
                 self._held.fault = repr(error)
             self._changed()
+
+    async def _follow_certificate(self, hello: Hello) -> None:
+        """Keep which certificate is pinned, and which one the operator announced over it."""
+        if not isinstance(self._transport, PinnedTransport) or self._transport.fingerprint is None:
+            return
+        if hello.next_fingerprint:
+            self._transport.announce(hello.next_fingerprint)
+        membership = replace(
+            self._held.membership,
+            fingerprint=self._transport.fingerprint,
+            next_fingerprint=hello.next_fingerprint,
+        )
+        if membership != self._held.membership:
+            await self._journal.run(lambda journal: journal.state.set_membership(membership))
+            self._held.membership = membership
 
     def _retry_later(self, job: Job) -> None:
         self._failed.append(job)
