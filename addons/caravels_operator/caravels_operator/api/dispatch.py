@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from ..common.protocol import Problem, ProtocolError, decode, encode
 from ..common.protocol.errors import IdReused, InternalError, NotFound, ReadOnly, Unauthorised
-from ..community.context import Context
+from ..community.context import Context, Signal
 from ..community.pairing import authenticate
 from ..ledger import commands
 from ..ledger.errors import LedgerReadOnly
@@ -22,17 +22,19 @@ _LOGGER = logging.getLogger(__name__)
 class Dispatcher:
     """Answers requests to the member port."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, limit: RateLimit) -> None:
         self._context = context
-        self._limit = RateLimit()
+        self._limit = limit
 
     async def __call__(self, request: Request) -> Response:
         """Return the answer to a request; a refusal is an answer too."""
         try:
-            self._limit.spend(request.token or request.source, self._context.clock.now())
+            self._limit.spend(request.token, request.source, self._context.clock.now())
             route, parameters = _find(request)
             message = decode(request.body, route.takes) if route.takes else None
-            body = await self._context.ledger.run(lambda conn: self._answer(conn, route, request, parameters, message))
+            ledger = self._context.ledger
+            transaction = ledger.read if route.method == "GET" else ledger.run  # a full disk stops no reader
+            body, afterwards = await transaction(lambda conn: self._answer(conn, route, request, parameters, message))
         except ProtocolError as error:
             return problem_response(error)
         except LedgerReadOnly as error:
@@ -40,17 +42,23 @@ class Dispatcher:
         except Exception:
             _LOGGER.exception("%s %s failed", request.method, request.path)
             return problem_response(InternalError())
+        for signal in afterwards:
+            signal.fire()
         return Response(200, body)
 
     def _answer(
-        self, conn: Connection, route: Route, request: Request, parameters: dict[str, str], message: msgspec.Struct | None
-    ) -> bytes:
+        self,
+        conn: Connection,
+        route: Route,
+        request: Request,
+        parameters: dict[str, str],
+        message: msgspec.Struct | None,
+    ) -> tuple[bytes, list[Signal]]:
         now = self._context.clock.now()
         caller = authenticate(conn, request.token, now) if route.role is Role.MEMBER else None
         call = Call(conn, self._context, caller, parameters, message, now)
-        if not route.idempotent:
-            return encode(route.handler(call))
-        return _once(route, call, request.body)
+        reply = _once(route, call, request.body) if route.idempotent else encode(route.handler(call))
+        return reply, call.afterwards
 
 
 def _find(request: Request) -> tuple[Route, dict[str, str]]:

@@ -17,6 +17,8 @@ from .stream import StreamHub
 _LOGGER = logging.getLogger(__name__)
 
 SEND_TIMEOUT_S = 10
+CLOSE_S = 2
+"""Who does not answer the end of its stream within this time is cut without it."""
 HEARTBEAT_S = 20
 MAX_FRAME_BYTES = 16_384
 
@@ -68,9 +70,11 @@ def build_member_app(dispatcher: Dispatcher, hub: StreamHub) -> web.Application:
         return web.Response(status=response.status, body=response.body, content_type="application/json")
 
     async def stream(request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=MAX_FRAME_BYTES, compress=False)
+        socket = web.WebSocketResponse(
+            timeout=CLOSE_S, heartbeat=HEARTBEAT_S, max_msg_size=MAX_FRAME_BYTES, compress=False
+        )
         await socket.prepare(request)
-        await hub.serve(bearer_of(request), WebSocketWire(socket))
+        await hub.serve(bearer_of(request), request.remote or "", WebSocketWire(socket))
         return socket
 
     async def nothing(request: web.Request) -> web.Response:

@@ -6,6 +6,7 @@ Free of any web server: live it runs over a WebSocket, in virtual time over a pa
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -22,16 +23,19 @@ from ..common.protocol import (
     decode,
     encode,
 )
-from ..common.protocol.errors import ClientTooOld, MalformedMessage
+from ..common.protocol.errors import ClientTooOld, InternalError, MalformedMessage, ReadOnly
 from ..common.protocol.session import Acknowledge
 from ..community.context import Context
 from ..community.hello import hello_of
 from ..community.pairing import authenticate
 from ..community.snapshot import snapshot_for
 from ..ledger import members, outbox
-from ..ledger.errors import LedgerReadOnly
+from ..ledger.errors import LedgerError, LedgerReadOnly
+from .limits import RateLimit
 
 _LOGGER = logging.getLogger(__name__)
+OPENING_S = 10
+"""Who opens a stream and does not say who it is within this time is cut."""
 BATCH = 200
 """Events read from the outbox at a time: a member that was long away costs no more memory than one that was not."""
 
@@ -39,8 +43,9 @@ BATCH = 200
 class StreamHub:
     """The open streams, one a member; a new one replaces an old one."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, limit: RateLimit) -> None:
         self._context = context
+        self._limit = limit
         self._sessions: dict[str, _Session] = {}
         context.outbox_grew.subscribe(self._wake)
 
@@ -49,21 +54,27 @@ class StreamHub:
         """The members whose streams are open."""
         return frozenset(self._sessions)
 
-    async def serve(self, token: str | None, wire: Stream) -> None:
-        """Serve one stream until it ends. A refusal is its last frame."""
-        session: _Session | None = None
+    async def serve(self, token: str | None, source: str, wire: Stream) -> None:
+        """Serve one stream until it ends. A refusal is its last frame.
+
+        Args:
+            token: the bearer token; it alone says who the member is.
+            source: where it comes from, for limits only.
+            wire: the way to the member.
+        """
         try:
-            session = await self._open(token, wire)
-            await session.run()
+            self._limit.spend(token, source, self._context.clock.now())
+            await self._serve(token, wire)
         except ProtocolError as error:
             await _say_problem(wire, error)
         except OperatorAway:
             pass
-        except LedgerReadOnly:
-            _LOGGER.warning("a stream ends: nothing can be stored at the moment")
+        except LedgerReadOnly as error:
+            await _say_problem(wire, ReadOnly(str(error)))
+        except Exception:
+            _LOGGER.exception("a stream failed")
+            await _say_problem(wire, InternalError())
         finally:
-            if session is not None and self._sessions.get(session.member) is session:
-                del self._sessions[session.member]
             await wire.close()
 
     async def cut(self, member: str) -> None:
@@ -72,35 +83,47 @@ class StreamHub:
             await session.close()
 
     async def close(self) -> None:
-        """End all streams."""
-        for member in tuple(self._sessions):
-            await self.cut(member)
+        """End all streams at once: one that does not answer keeps no other waiting."""
+        await asyncio.gather(*(self.cut(member) for member in tuple(self._sessions)))
 
-    async def _open(self, token: str | None, wire: Stream) -> _Session:
+    async def _serve(self, token: str | None, wire: Stream) -> None:
         now = self._context.clock.now()
-        member, hello = await self._context.ledger.run(
+        member, hello = await self._context.ledger.read(
             lambda conn: (authenticate(conn, token, now), hello_of(conn, self._context))
         )
         await wire.send(encode(hello))
         frames = aiter(wire.frames())
-        opening = decode(await _first(frames), StreamOpen)
-        if opening.protocol_version < OLDEST_SUPPORTED:
-            raise ClientTooOld(f"it speaks version {opening.protocol_version}, {OLDEST_SUPPORTED} is needed")
+        opening = await _opening(frames)
         await self.cut(member)
         session = _Session(self._context, member, wire, frames)
         self._sessions[member] = session
-        await session.begin(opening, hello.epoch)
-        return session
+        try:
+            await session.begin(opening, hello.epoch)
+            await session.run()
+        finally:
+            if self._sessions.get(member) is session:
+                del self._sessions[member]
 
     def _wake(self) -> None:
         for session in self._sessions.values():
             session.grown.set()
 
 
-async def _first(frames: AsyncIterator[bytes]) -> bytes:
-    async for frame in frames:
-        return frame
-    raise OperatorAway("the member left before it said who it is")
+async def _opening(frames: AsyncIterator[bytes]) -> StreamOpen:
+    """Return the member's first frame.
+
+    Raises:
+        OperatorAway: it left, or says nothing.
+        ClientTooOld, MalformedMessage, MessageTooLarge: it cannot be understood.
+    """
+    try:
+        async with asyncio.timeout(OPENING_S):
+            opening = decode(await anext(frames), StreamOpen)
+    except (StopAsyncIteration, TimeoutError) as error:
+        raise OperatorAway("the member did not say who it is") from error
+    if opening.protocol_version < OLDEST_SUPPORTED:
+        raise ClientTooOld(f"it speaks version {opening.protocol_version}, {OLDEST_SUPPORTED} is needed")
+    return opening
 
 
 async def _say_problem(wire: Stream, error: ProtocolError) -> None:
@@ -126,13 +149,14 @@ class _Session:
         now = self._context.clock.now()
 
         def read(conn: Connection) -> bytes:
-            members.touch(conn, self.member, now)
             snapshot = snapshot_for(conn, self._context, self.member, now)
             self._sent = min(opening.seq, snapshot.as_of) if opening.epoch == epoch else snapshot.as_of
             return encode(snapshot)
 
-        await self._wire.send(await self._context.ledger.run(read))
+        await self._wire.send(await self._context.ledger.read(read))
         self.grown.set()
+        with suppress(LedgerReadOnly):  # when it was last seen is no reason to keep its state from it
+            await self._context.ledger.run(lambda conn: members.touch(conn, self.member, now))
 
     async def run(self) -> None:
         """Send and receive until the stream ends."""
@@ -155,7 +179,8 @@ class _Session:
             try:
                 while await self._send_batch():
                     pass
-            except OperatorAway:
+            except (OperatorAway, LedgerError) as error:
+                _LOGGER.info("the stream of %s ends: %s", self.member, error)
                 await self._wire.close()
                 return
 

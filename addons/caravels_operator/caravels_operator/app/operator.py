@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy import Connection
 
 from ..api.dispatch import Dispatcher
+from ..api.limits import RateLimit
 from ..api.stream import StreamHub
 from ..common.member.ports import Clock
 from ..common.periods import local_day
@@ -39,7 +40,8 @@ def build_operator(
 ) -> Operator:
     """Put an operator together; nothing runs yet."""
     context = Context(ledger, clock, settings, prices, random_bytes)
-    return Operator(context, Dispatcher(context), StreamHub(context), Runner(context, HANDLERS))
+    limit = RateLimit()
+    return Operator(context, Dispatcher(context, limit), StreamHub(context, limit), Runner(context, HANDLERS))
 
 
 async def schedule_first_day(context: Context) -> None:

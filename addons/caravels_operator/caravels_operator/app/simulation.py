@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -166,18 +167,18 @@ class _Simulation:
         return links
 
     async def _move_in(self, house: House, link: PairingLink) -> Agent:
-        transport = MemoryTransport(self._answer, self._serve)
+        transport = MemoryTransport(partial(self._answer, house.member.id), self._serve)
         predictor = PREDICTORS["profile_mean"]()
         return await move_in(house, link, self._plan.scenario.seed, self._clock, transport, predictor)
 
-    async def _answer(self, method: str, path: str, token: str | None, body: bytes) -> tuple[int, bytes]:
-        response = await self._operator.dispatcher(Request(method, path, token, body, "virtual"))
+    async def _answer(self, source: str, method: str, path: str, token: str | None, body: bytes) -> tuple[int, bytes]:
+        response = await self._operator.dispatcher(Request(method, path, token, body, source))
         self._trace(body)
         self._trace(response.body)
         return response.status, response.body
 
     async def _serve(self, token: str, wire: Stream) -> None:
-        await self._operator.hub.serve(token, _Traced(wire, self._trace))
+        await self._operator.hub.serve(token, "virtual", _Traced(wire, self._trace))
 
     def _close_months(self, conn: Connection) -> None:
         """Close the month that the run ends in; whole months were closed by their own steps."""

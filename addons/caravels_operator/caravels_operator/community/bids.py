@@ -5,7 +5,15 @@ from sqlalchemy import Connection
 
 from ..common.periods import HOUR_S, day_periods
 from ..common.protocol import Book, BookAccepted
-from ..common.protocol.errors import AboveLimit, Forbidden, GateClosed, StaleRevision, WrongDay, WrongMember, WrongPeriod
+from ..common.protocol.errors import (
+    AboveLimit,
+    Forbidden,
+    GateClosed,
+    StaleRevision,
+    WrongDay,
+    WrongMember,
+    WrongPeriod,
+)
 from ..ledger import auctions, books, members
 from .context import Context
 

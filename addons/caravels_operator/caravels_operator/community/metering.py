@@ -13,8 +13,13 @@ TOLERATED_SKEW_S = 15 * 60
 """A meter's clock may run ahead by this much."""
 
 
-def accept(conn: Connection, context: Context, member: str, batch: ReadingBatch, now: int) -> ReadingsAccepted:
+def accept(
+    conn: Connection, context: Context, member: str, batch: ReadingBatch, now: int
+) -> tuple[ReadingsAccepted, bool]:
     """Store readings at settlement resolution; a worse quality never replaces a better one.
+
+    Returns:
+        the answer, and whether a restatement was put among the steps.
 
     Raises:
         WrongPeriod: another resolution, off its grid, in the future, or a quality that a member cannot vouch for.
@@ -27,9 +32,8 @@ def accept(conn: Connection, context: Context, member: str, batch: ReadingBatch,
     ]
     stored = readings.put_many(conn, member, batch.period_s, rows, now)
     members.touch(conn, member, now)
-    if stored.changed:
-        _restate(conn, context, {row.start for row in rows}, now)
-    return ReadingsAccepted(stored=stored.changed)
+    restates = stored.changed > 0 and _restate(conn, context, {row.start for row in rows}, now)
+    return ReadingsAccepted(stored=stored.changed), restates
 
 
 def _check(conn: Connection, context: Context, member: str, batch: ReadingBatch, now: int) -> None:
@@ -44,10 +48,14 @@ def _check(conn: Connection, context: Context, member: str, batch: ReadingBatch,
         if reading.quality not in (Quality.MEASURED, Quality.ESTIMATED):
             raise WrongPeriod(f"a member cannot send {reading.quality.value} readings")
         if max(reading.import_wh, reading.export_wh) > limit:
-            raise AboveLimit(f"{reading.import_wh} Wh in, {reading.export_wh} Wh out, the connection carries {limit} Wh")
+            raise AboveLimit(
+                f"{reading.import_wh} Wh in, {reading.export_wh} Wh out, the connection carries {limit} Wh"
+            )
 
 
-def _restate(conn: Connection, context: Context, starts: set[int], now: int) -> None:
-    for day in sorted({local_day(start, context.settings.market_zone) for start in starts}):
-        if settlements.latest_version(conn, day):
-            schedule.put_restatement(conn, day, now)
+def _restate(conn: Connection, context: Context, starts: set[int], now: int) -> bool:
+    days = sorted({local_day(start, context.settings.market_zone) for start in starts})
+    settled = [day for day in days if settlements.latest_version(conn, day)]
+    for day in settled:
+        schedule.put_restatement(conn, day, now)
+    return bool(settled)

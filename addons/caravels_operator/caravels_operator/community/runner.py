@@ -57,7 +57,11 @@ class Runner:
         try:
             while True:
                 self._wake.clear()
-                due_at = await self.run_due()
+                try:
+                    due_at = await self.run_due()
+                except LedgerReadOnly as error:
+                    _LOGGER.error("the steps wait: %s", error)
+                    due_at = self._context.clock.now() + RETRY_S
                 self._set_timer(due_at)
                 await self._wake.wait()
         finally:
@@ -66,7 +70,11 @@ class Runner:
                 self._timer.cancel()
 
     async def run_due(self) -> int | None:
-        """Run all steps that are due; return when the next one is [Unix s], or None."""
+        """Run all steps that are due; return when the next one is [Unix s], or None.
+
+        Raises:
+            LedgerReadOnly: nothing can be stored now; the steps stay due.
+        """
         while True:
             now = self._context.clock.now()
             due = await self._context.ledger.read(partial(steps.due, now=now, limit=1))
@@ -85,9 +93,8 @@ class Runner:
             prepared = await handler.prepare(self._context, step.key)
             at_crash_point(f"{step.kind}_prepared")
             await self._context.ledger.run(lambda conn: self._apply(conn, handler, step, prepared))
-        except LedgerReadOnly as error:
-            _LOGGER.error("step %s %s waits: %s", step.kind, step.key, error)
-            await asyncio.sleep(RETRY_S)
+        except LedgerReadOnly:
+            raise
         except Exception as error:
             _LOGGER.exception("step %s %s failed, it is tried again", step.kind, step.key)
             await self._postpone(step, error)
