@@ -37,9 +37,10 @@ def build_operator(
     settings: CommunitySettings,
     prices: PriceSource,
     random_bytes: Callable[[int], bytes],
+    next_fingerprint: Callable[[], str | None] = lambda: None,
 ) -> Operator:
     """Put an operator together; nothing runs yet."""
-    context = Context(ledger, clock, settings, prices, random_bytes)
+    context = Context(ledger, clock, settings, prices, random_bytes, next_fingerprint)
     limit = RateLimit()
     return Operator(context, Dispatcher(context, limit), StreamHub(context, limit), Runner(context, HANDLERS))
 

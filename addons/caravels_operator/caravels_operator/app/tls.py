@@ -1,10 +1,16 @@
-"""The operator's certificate: made once, self-signed, known to members by its fingerprint from the pairing link."""
+"""The operator's certificate: self-signed, known to members by its fingerprint, and followed by the next in good time.
+
+A next certificate is made and announced `ANNOUNCE_DAYS` before the present one ends, and takes over
+`SWITCH_DAYS` before: a member that connects once in between follows by itself.
+"""
 
 import datetime
 import hashlib
 import os
 import ssl
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -12,34 +18,96 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 LIFETIME_DAYS = 3_650
+ANNOUNCE_DAYS = 180
+SWITCH_DAYS = 30
 
 
-def ensure_certificate(folder: Path) -> tuple[Path, Path]:
-    """Return the paths of certificate and key in `folder`, made now if they are not there."""
-    certificate, key = folder / "member_port.crt", folder / "member_port.key"
-    if not (certificate.exists() and key.exists()):
-        _make(certificate, key)
-    return certificate, key
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A certificate and its key, in PEM files beside each other."""
+
+    certificate: Path
+    key: Path
+
+    @property
+    def exists(self) -> bool:
+        """Whether both are there."""
+        return self.certificate.exists() and self.key.exists()
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the certificate [hex]."""
+        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(self.certificate.read_text())).hexdigest()
+
+    def days_left(self, now: datetime.datetime) -> int:
+        """Return how many whole days the certificate is still valid."""
+        return (x509.load_pem_x509_certificate(self.certificate.read_bytes()).not_valid_after_utc - now).days
+
+    def make(self, now: datetime.datetime) -> None:
+        """Make a new key and a certificate for it; the certificate comes last, so that half a pair is no pair."""
+        private = ec.generate_private_key(ec.SECP256R1())
+        _write_private(
+            self.key,
+            private.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            ),
+        )
+        self.certificate.write_bytes(_self_signed(private, now).public_bytes(serialization.Encoding.PEM))
 
 
-def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
-    """Return the TLS settings of the member port."""
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """The certificates in a data folder."""
+
+    folder: Path
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> Self:
+        """Return the certificates of a data folder, which is made if it is not there."""
+        folder.mkdir(parents=True, exist_ok=True)
+        return cls(folder)
+
+    @property
+    def present(self) -> Pair:
+        """The pair in force."""
+        return Pair(self.folder / "member_port.crt", self.folder / "member_port.key")
+
+    @property
+    def next(self) -> Pair:
+        """The pair that will follow."""
+        return Pair(self.folder / "member_port_next.crt", self.folder / "member_port_next.key")
+
+    @property
+    def next_fingerprint(self) -> str | None:
+        """What members are told beforehand [hex], or None."""
+        return self.next.fingerprint if self.next.exists else None
+
+    def refresh(self, now: datetime.datetime) -> Pair:
+        """Make what is missing, switch when it is time, and return the pair in force."""
+        if self.next.certificate.exists() and not self.next.key.exists():
+            self.next.certificate.replace(self.present.certificate)  # a switch that was interrupted after its key
+        if not self.present.exists:
+            self.present.make(now)
+        days_left = self.present.days_left(now)
+        if days_left < ANNOUNCE_DAYS and not self.next.exists:
+            self.next.make(now)
+        elif days_left < SWITCH_DAYS:
+            self.next.key.replace(self.present.key)
+            self.next.certificate.replace(self.present.certificate)
+        return self.present
+
+
+def server_context(pair: Pair) -> ssl.SSLContext:
+    """Return the TLS settings of the member port; `load_cert_chain` on it changes what new connections see."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(pair.certificate, pair.key)
     return context
 
 
-def fingerprint_of(certificate: Path) -> str:
-    """Return the SHA-256 of a certificate [hex]."""
-    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate.read_text())).hexdigest()
-
-
-def _make(certificate: Path, key: Path) -> None:
-    private = ec.generate_private_key(ec.SECP256R1())
+def _self_signed(private: ec.EllipticCurvePrivateKey, now: datetime.datetime) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "CARAVELS operator")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
+    return (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -50,13 +118,6 @@ def _make(certificate: Path, key: Path) -> None:
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .sign(private, hashes.SHA256())
     )
-    _write_private(
-        key,
-        private.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ),
-    )
-    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
 
 
 def _write_private(path: Path, content: bytes) -> None:

@@ -88,9 +88,7 @@ def cleared_periods_of(clearing: Clearing, starts: Sequence[int]) -> list[Cleare
     ]
 
 
-def transactions_of(
-    clearing: Clearing, day: date, names: Sequence[str], starts: Sequence[int]
-) -> list[Transaction]:
+def transactions_of(clearing: Clearing, day: date, names: Sequence[str], starts: Sequence[int]) -> list[Transaction]:
     """Return the transactions as rows with ids."""
     rows = clearing.transactions
     columns = (rows.period, rows.seller, rows.buyer, rows.wh, rows.price_micro_kwh, rows.micro)

@@ -32,7 +32,7 @@ class Context:
 
     Attributes:
         random_bytes: unguessable bytes; seeded in virtual time, where every run must be the same.
-        next_fingerprint: the certificate that will replace the present one, announced to members beforehand.
+        next_fingerprint: of the certificate that will replace the present one, announced to members beforehand.
         outbox_grew: fired after a transaction that left pushes in the outbox.
         steps_changed: fired after a transaction that put a step, so that the runner looks when the next is due.
     """
@@ -42,6 +42,6 @@ class Context:
     settings: CommunitySettings
     prices: PriceSource
     random_bytes: Callable[[int], bytes]
-    next_fingerprint: str | None = None
+    next_fingerprint: Callable[[], str | None]
     outbox_grew: Signal = field(default_factory=Signal)
     steps_changed: Signal = field(default_factory=Signal)

@@ -22,5 +22,5 @@ def hello_of(conn: Connection, context: Context) -> Hello:
         settlement_period_s=settings.settlement_period_s,
         reading_interval_s=settings.reading_interval_s,
         now=context.clock.now(),
-        next_fingerprint=context.next_fingerprint,
+        next_fingerprint=context.next_fingerprint(),
     )

@@ -82,9 +82,7 @@ def market_day_for(conn: Connection, context: Context, day: date, member: Member
     return _market_day(context, day, rows, load_tariffs(conn), member)
 
 
-def _market_day(
-    context: Context, day: date, rows: Sequence[Price], tariffs: TariffBook, member: Member
-) -> MarketDay:
+def _market_day(context: Context, day: date, rows: Sequence[Price], tariffs: TariffBook, member: Member) -> MarketDay:
     settings = context.settings
     starts = [row.start for row in rows]
     caps, floors = tariffs.bounds(member.tariff, starts, settings)

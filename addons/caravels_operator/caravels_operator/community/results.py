@@ -73,7 +73,5 @@ def _periods(conn: Connection, day: date) -> list[ClearedPeriod]:
     ]
 
 
-def _result(
-    context: Context, day: date, periods: list[ClearedPeriod], trades: Iterable[Trade]
-) -> AuctionResult:
+def _result(context: Context, day: date, periods: list[ClearedPeriod], trades: Iterable[Trade]) -> AuctionResult:
     return AuctionResult(day=day, period_s=context.settings.market_period_s, periods=periods, trades=list(trades))

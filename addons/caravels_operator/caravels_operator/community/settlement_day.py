@@ -15,6 +15,7 @@ from ..ledger.members import Member
 from ..ledger.settlements import DayLine
 from ..ledger.transactions import Transaction
 from ..market.arithmetic import Ints
+from ..market.checks import check_settlement
 from ..market.contracts import contracted, deliveries, price_of_settlement
 from ..market.savings import alone_micro
 from ..market.settlement import Settlement, SettlementDay, SettlementRules, settle
@@ -28,6 +29,10 @@ from .statements import push_statements
 from .tariffs import load_tariffs
 
 type Settled = tuple[SettlementDay, Settlement]
+
+
+class SettlementInconsistent(Exception):
+    """A settled day does not add up: nothing is booked, the step is tried again and says why."""
 
 
 def settle_day(conn: Connection, context: Context, key: str, _prepared: object, now: int) -> None:
@@ -56,7 +61,11 @@ def reference(day: date, version: int) -> str:
 
 
 def compute(conn: Connection, settings: CommunitySettings, day: date) -> Settled:
-    """Settle a day from what the ledger holds now: the same rows give the same postings."""
+    """Settle a day from what the ledger holds now: the same rows give the same postings.
+
+    Raises:
+        SettlementInconsistent: code of its own finds that it does not add up (engines B.3).
+    """
     starts = day_periods(day, settings.market_zone, settings.settlement_period_s)
     market_starts = day_periods(day, settings.market_zone, settings.market_period_s)
     trades = transactions.of_day(conn, day)
@@ -86,7 +95,11 @@ def compute(conn: Connection, settings: CommunitySettings, day: date) -> Settled
         quality=quality,
         rules=SettlementRules(settings.strict, settings.buyer_fee_micro_kwh, settings.seller_fee_micro_kwh),
     )
-    return settlement_day, settle(settlement_day, columns)
+    settlement = settle(settlement_day, columns)
+    if faults := check_settlement(settlement_day, settlement, columns):
+        first = faults[0]
+        raise SettlementInconsistent(f"{day}: {first.what}: {first.expected} expected, {first.found} found")
+    return settlement_day, settlement
 
 
 def taking_part(
@@ -152,9 +165,7 @@ def _store(conn: Connection, context: Context, day: date, version: int, now: int
 
 def _columns(trades: Sequence[Transaction], index: dict[str, int], starts: Sequence[int]) -> Transactions:
     period = {start: t for t, start in enumerate(starts)}
-    rows = [
-        (period[row.start], index[row.seller], index[row.buyer], row.wh, row.price_micro_kwh) for row in trades
-    ]
+    rows = [(period[row.start], index[row.seller], index[row.buyer], row.wh, row.price_micro_kwh) for row in trades]
     table = np.array(rows, dtype=np.int64).reshape(-1, 5)
     return transactions_from(*table.T)
 

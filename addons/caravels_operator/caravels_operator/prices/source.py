@@ -53,7 +53,9 @@ class FilledPrice:
     origin: PriceOrigin
 
 
-def fill_gaps(starts: Sequence[int], known: Mapping[int, int], earlier: Mapping[int, int], rule: str) -> list[FilledPrice]:
+def fill_gaps(
+    starts: Sequence[int], known: Mapping[int, int], earlier: Mapping[int, int], rule: str
+) -> list[FilledPrice]:
     """Return a price for every period, with what was not published filled in by a named rule.
 
     `previous_day` takes the price 24 hours before, and falls back to `previous_period`; `previous_period` takes the last

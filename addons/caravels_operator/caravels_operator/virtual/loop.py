@@ -68,9 +68,7 @@ class VirtualClock:
         return self._loop.call_at(when, action)
 
 
-def run_virtual[T](
-    start: int, main: Callable[[VirtualClock], Coroutine[Any, Any, T]]
-) -> T:
+def run_virtual[T](start: int, main: Callable[[VirtualClock], Coroutine[Any, Any, T]]) -> T:
     """Run `main` to its end in virtual time that begins at `start` [Unix s].
 
     Raises:

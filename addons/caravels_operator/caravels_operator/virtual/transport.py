@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..common.member.ports import OperatorAway, Stream
@@ -13,38 +14,48 @@ type Serve = Callable[[str, Stream], Coroutine[Any, Any, None]]
 """(token, wire): the operator's side of a stream, until it ends."""
 
 
+@dataclass(slots=True)
+class Lane:
+    """One direction of a stream."""
+
+    waiting: asyncio.Queue[bytes | None] = field(default_factory=asyncio.Queue)
+    ended: bool = False
+
+    def end(self) -> None:
+        """Let the reader come to the end."""
+        if not self.ended:
+            self.ended = True
+            self.waiting.put_nowait(None)
+
+
+@dataclass(frozen=True, slots=True)
 class Pipe:
     """One end of a stream between two tasks of one loop."""
 
-    def __init__(self) -> None:
-        self._inbox: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self._closed = False
-        self.peer: Pipe
+    outward: Lane
+    inward: Lane
 
     async def send(self, frame: bytes) -> None:
         """See `Stream`."""
-        if self._closed or self.peer._closed:
+        if self.outward.ended:
             raise OperatorAway("the stream has ended")
-        self.peer._inbox.put_nowait(frame)
+        self.outward.waiting.put_nowait(frame)
 
     async def frames(self) -> AsyncIterator[bytes]:
         """See `Stream`."""
-        while (frame := await self._inbox.get()) is not None:
+        while (frame := await self.inward.waiting.get()) is not None:
             yield frame
 
     async def close(self) -> None:
         """See `Stream`."""
-        if not self._closed:
-            self._closed = True
-            self._inbox.put_nowait(None)
-            self.peer._inbox.put_nowait(None)
+        self.outward.end()
+        self.inward.end()
 
 
 def pipe() -> tuple[Pipe, Pipe]:
     """Return both ends of a new stream."""
-    ours, theirs = Pipe(), Pipe()
-    ours.peer, theirs.peer = theirs, ours
-    return ours, theirs
+    there, back = Lane(), Lane()
+    return Pipe(there, back), Pipe(back, there)
 
 
 class MemoryTransport:
@@ -59,6 +70,9 @@ class MemoryTransport:
         self._serve = serve
         self._tasks: set[asyncio.Task[None]] = set()
         self.reachable = True
+
+    def announce(self, fingerprint: str) -> None:
+        """See `Transport`; there is no certificate here."""
 
     async def request(self, method: str, path: str, body: bytes, token: str | None) -> bytes:
         """See `Transport`."""

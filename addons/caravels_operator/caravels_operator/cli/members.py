@@ -1,0 +1,108 @@
+"""`invite` and `revoke`: who is in the community. They need the ledger to themselves: stop `serve` first."""
+
+import argparse
+import asyncio
+import datetime
+import json
+import secrets
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from ..app.operator import build_operator
+from ..app.tls import Certificates
+from ..app.wall_clock import WallClock
+from ..common.protocol.units import MemberId
+from ..community import pairing
+from ..community.context import Context
+from ..community.tariffs import store_tariff
+from ..ledger import members, tariffs
+from ..market.tariffs import Tariff
+from ..options import Options
+from ..prices.source import HourlyList
+from .common import add_place, open_ledger, place_of
+
+
+def add(subparsers: Any) -> None:
+    """Add the commands."""
+    invite = subparsers.add_parser("invite", help="enrol a member if it is new, and print a pairing link for it")
+    add_place(invite)
+    invite.add_argument("member", help="pseudonym: small letters, digits, - and _; never a name")
+    invite.add_argument("--retailer", help="who supplies the member (needed once)")
+    invite.add_argument("--tariff", type=Path, metavar="FILE", help="JSON file with its tariff (needed once)")
+    invite.add_argument(
+        "--connection-w", type=int, default=6_900, help="of its connection (default %(default)s)"
+    )
+    invite.set_defaults(run=run_invite)
+    revoke = subparsers.add_parser("revoke", help="send a member away: its token ends at once")
+    add_place(revoke)
+    revoke.add_argument("member")
+    revoke.set_defaults(run=run_revoke)
+
+
+def run_invite(chosen: argparse.Namespace) -> int:
+    """Print a pairing link, good for 15 minutes."""
+    options, folder = place_of(chosen)
+    if not options.member_addresses:
+        raise ValueError("Set member_addresses in the options: the addresses at which members reach this operator.")
+    fingerprint = Certificates.in_folder(folder).refresh(datetime.datetime.now(datetime.UTC)).fingerprint
+
+    def work(conn: Connection, context: Context) -> str:
+        now = int(time.time())
+        _enrol(conn, chosen, now)
+        return str(pairing.invite(conn, context, chosen.member, options.member_addresses, fingerprint, now))
+
+    print(_with_ledger(chosen, options, work))
+    return 0
+
+
+def run_revoke(chosen: argparse.Namespace) -> int:
+    """Revoke a member."""
+    options, _ = place_of(chosen)
+
+    def work(conn: Connection, _context: Context) -> str:
+        if members.get(conn, chosen.member) is None:
+            raise LookupError(f"No member is called {chosen.member}.")
+        pairing.revoke(conn, chosen.member, "command line", int(time.time()))
+        return f"{chosen.member} is revoked: its token is void; what it has contracted is settled all the same."
+
+    print(_with_ledger(chosen, options, work))
+    return 0
+
+
+def _enrol(conn: Connection, chosen: argparse.Namespace, now: int) -> None:
+    if members.get(conn, chosen.member) is not None:
+        return
+    if chosen.retailer is None or chosen.tariff is None:
+        raise LookupError(f"{chosen.member} is new: say its --retailer and its --tariff.")
+    tariff = msgspec.convert(json.loads(chosen.tariff.read_text(encoding="utf-8")), Tariff)
+    if tariff.name not in {row.name for row in tariffs.all(conn)}:
+        store_tariff(conn, tariff, 0)
+    members.add(
+        conn,
+        members.Member(
+            id=msgspec.convert(chosen.member, MemberId),
+            retailer=chosen.retailer,
+            tariff=tariff.name,
+            connection_w=chosen.connection_w,
+            state="active",
+            joined_at=now,
+        ),
+    )
+
+
+def _with_ledger(chosen: argparse.Namespace, options: Options, work: Any) -> str:
+    async def main() -> str:
+        ledger = open_ledger(chosen, create=True)
+        try:
+            prices = HourlyList(options.hourly_price_micro_kwh, options.settings.market_zone)
+            context = build_operator(ledger, WallClock(), options.settings, prices, secrets.token_bytes).context
+            text: str = await ledger.run(lambda conn: work(conn, context))
+            return text
+        finally:
+            await ledger.close()
+
+    return asyncio.run(main())

@@ -1,0 +1,34 @@
+"""Doing again what is stored, to show that it follows from what it was made from."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy import Connection
+
+from ..ledger import auctions, entries, settlements
+from .clearing import clear_day
+from .settings import CommunitySettings
+from .settlement_day import compute, posting_rows, reference
+
+
+def replay(conn: Connection, settings: CommunitySettings) -> Iterator[str]:
+    """Yield, a sentence each, the days whose stored clearing or settlement does not follow from the stored books and readings.
+
+    A day whose better readings still wait for their restatement is one of them.
+    """
+    for day in auctions.cleared_days(conn, date.min, date.max):
+        auction = auctions.get(conn, day)
+        if auction is None:
+            continue
+        try:
+            clear_day(conn, settings.market_zone, auction, auction.cleared_at or 0)
+        except auctions.AlreadyCleared:
+            yield f"The auction of {day} does not follow from its books."
+    for day, version in settlements.settled_days(conn, date.min, date.max).items():
+        booked = entries.find(conn, reference(day, version))
+        if booked is None:
+            yield f"The settlement of {day} is not booked."
+        elif [tuple(row) for row in entries.postings_of(conn, booked.id)] != posting_rows(
+            *compute(conn, settings, day)
+        ):
+            yield f"The settlement of {day} does not follow from its contracts and readings."
