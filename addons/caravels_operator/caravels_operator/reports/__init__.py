@@ -1,0 +1,1 @@
+"""Tables and pictures of what the ledger holds: it reads, and writes files."""
