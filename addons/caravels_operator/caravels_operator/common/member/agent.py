@@ -5,8 +5,7 @@ Three tasks: the link listens, the queue sends, and one worker does the home's o
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
 from random import Random
@@ -14,27 +13,25 @@ from typing import Final
 
 from ..forecasting.predictor import Predictor
 from ..periods import local_day
-from ..protocol import ErrorCode, Hello, MarketDay, Push, Snapshot
+from ..protocol import ErrorCode, Hello, MarketDay, ProtocolError, Push, Snapshot
 from .backoff import Backoff
 from .bidding import BiddingSettings, PreviewRow
-from .history import DAY_S, NetHistory
+from .credentials import Credentials
+from .history import DAY_S
 from .journal import Journal
-from .journal_tables import BookState, Membership, OwnBook, Progress
-from .link import Link
+from .journal_tables import BookState, OwnBook, Progress
+from .link import LOST_DAYS, Link
 from .metering import Metering, next_tick
 from .outgoing import Outgoing, put_command
-from .ports import Clock, JournalPort, JournalUnusable, Meter, MeterAway, PinnedTransport, Timer, Transport
+from .ports import Clock, JournalPort, Meter, Timer, Transport
 from .state import AgentState, Held, LinkState, load
 from .trading import Trading
+from .worker import Worker
 
-REOFFER_S: Final = 7 * DAY_S
-"""What an operator restored from a backup is told again."""
-RETRY_S: Final = 300
-"""Wait after the meter or the journal failed."""
+REOFFER_S: Final = LOST_DAYS * DAY_S
+"""How far back readings are sent again to an operator that was restored from a backup."""
 
 _LOGGER = logging.getLogger(__name__)
-
-type Job = Callable[[], Awaitable[None]]
 
 
 class NotPaired(Exception):
@@ -51,7 +48,7 @@ class Agent:
         meter: the home's grid meter.
         predictor: the forecaster of the home's net energy.
         settings: what the people of the home decided about trading.
-        jitter: chance for waits between attempts.
+        jitter: chance for the waits between attempts.
     """
 
     def __init__(
@@ -71,11 +68,8 @@ class Agent:
         self._predictor = predictor
         self._settings = settings
         self._jitter = jitter
-        self._jobs: asyncio.Queue[Job] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._timer: Timer | None = None
-        self._retry: Timer | None = None
-        self._failed: list[Job] = []
         self._rhythm: tuple[object, ...] = ()
         self._picture: AgentState | None = None
         self._listeners: list[Callable[[AgentState], None]] = []
@@ -92,37 +86,42 @@ class Agent:
         held = await self._journal.run(lambda journal: load(journal, today))
         if held is None:
             raise NotPaired("this home is not paired with an operator")
-        self._held: Held = held
-        self._outgoing = Outgoing(
-            self._clock, self._journal, self._transport, self._membership, Backoff(self._jitter), self._answered
-        )
+        self._assemble(held)
         await self._outgoing.start()
-        self._metering = Metering(self._clock, self._journal, self._meter, held, self._outgoing)
-        self._trading = Trading(
-            self._clock, self._journal, self._predictor, self._settings, held, self._outgoing, self._history
-        )
-        link = Link(self._clock, self._journal, self._transport, self._membership, held.progress, self._jitter, self)
         if held.hello:
             self._begin(held.hello)
-        self._tasks = [
-            asyncio.create_task(work, name=f"{name} of {held.membership.member_id}")
-            for name, work in (("link", link.run()), ("queue", self._outgoing.run()), ("work", self._work()))
-        ]
+        for name, work in (("link", self._link), ("queue", self._outgoing), ("work", self._worker)):
+            task = asyncio.create_task(work.run(), name=f"{name} of {held.membership.member_id}")
+            task.add_done_callback(self._task_ended)
+            self._tasks.append(task)
+
+    def _assemble(self, held: Held) -> None:
+        clock, journal, transport = self._clock, self._journal, self._transport
+        self._held = held
+        self._credentials = Credentials(journal, transport, held)
+        who = self._credentials.membership
+        self._outgoing = Outgoing(clock, journal, transport, who, Backoff(self._jitter), self._answered)
+        self._metering = Metering(clock, journal, self._meter, held, self._outgoing)
+        self._trading = Trading(
+            clock, journal, self._predictor, self._settings, held, self._outgoing, lambda: self._metering.history
+        )
+        self._worker = Worker(clock, held.membership.member_id, self._job_done)
+        self._link = Link(clock, journal, transport, who, held.progress, self._jitter, self)
 
     async def stop(self) -> None:
         """End the connection and all timers; what is journalled stays."""
-        for timer in (self._timer, self._retry):
-            if timer:
-                timer.cancel()
-        for task in self._tasks:
+        if self._timer:
+            self._timer.cancel()
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
-        self.link_changed(LinkState.STOPPED, None)
+        if tasks:
+            await asyncio.wait(tasks)
+            self.link_changed(LinkState.STOPPED, None)
 
     @property
     def state(self) -> AgentState:
-        """The agent's state now."""
+        """The agent's state now; there is one after `start`."""
         if self._picture is None:
             self._picture = self._held.picture()
         return self._picture
@@ -142,15 +141,28 @@ class Agent:
         self._trading.settings = settings
         self._review(self._held.market_days.values())
 
-    def preview(self, day: date) -> tuple[PreviewRow, ...]:
-        """Return what would be bid for a market day now, with its prices; nothing for a day without a market."""
+    def preview(self, day: date, settings: BiddingSettings | None = None) -> tuple[PreviewRow, ...]:
+        """Return what would be bid for a market day now, by other settings if given; nothing without a market."""
         market = self._held.market_days.get(day)
-        return self._trading.preview(market) if market else ()
+        return self._trading.preview(market, settings) if market else ()
 
     def offer_readings(self, since: int) -> None:
         """Send the journalled readings from `since` [Unix s] on once more."""
         if hello := self._held.hello:
-            self._jobs.put_nowait(partial(self._metering.offer, hello, since))
+            self._worker.post(partial(self._metering.offer, hello, since))
+
+    async def rotate_token(self, token: str) -> None:
+        """Replace the credential by `token` (`pairing.new_token`), at once or when the operator is reached.
+
+        Raises:
+            JournalUnusable: nothing was changed.
+        """
+        await self._credentials.begin_rotation(token)
+        self._worker.post(self._finish_rotation)
+
+    def try_again(self) -> None:
+        """Connect now instead of waiting."""
+        self._link.try_again()
 
     # --- what the link tells -----------------------------------------------------------------------------------------
 
@@ -158,6 +170,8 @@ class Agent:
         """See `LinkEvents`."""
         self._held.link, self._held.problem = state, problem
         self._outgoing.set_open(state is LinkState.CONNECTED)
+        if state is LinkState.REJECTED:
+            self._worker.post(self._try_next_token)
         self._changed()
 
     def store_new_epoch(self, journal: Journal, snapshot: Snapshot) -> None:
@@ -165,20 +179,24 @@ class Agent:
         now = self._clock.now()
         self._metering.store_offer(snapshot.hello, now - REOFFER_S, journal)
         queued = {command.id for command in journal.queue.all()}
-        for market in snapshot.market_days:
-            for own in journal.books.of_day(market.day) if now < market.gate_at else ():
+        for market in _open(snapshot.market_days, now):
+            for own in journal.books.of_day(market.day):
                 if own.state is BookState.ACCEPTED and own.book.id not in queued:
                     put_command(journal, own.book, now, now, journal.queue.next_number())
                     journal.books.set_state(own.book.id, BookState.QUEUED)
 
-    def snapshot_taken(self, snapshot: Snapshot, progress: Progress, *, new_epoch: bool) -> None:
+    def snapshot_taken(self, snapshot: Snapshot, progress: Progress, lost_since: date | None) -> None:
         """See `LinkEvents`."""
         known = dict(self._held.market_days)
         self._held.progress = progress
-        self._held.take_snapshot(snapshot)
-        if new_epoch:
-            self._books_offered_again(snapshot)
-        self._jobs.put_nowait(partial(self._follow_certificate, snapshot.hello))
+        self._held.take_snapshot(snapshot, lost_since)
+        if lost_since is not None:
+            for market in _open(snapshot.market_days, self._clock.now()):
+                self._held.offer_books_again(market.day)
+            self._outgoing.wake()
+        self._worker.post(partial(self._credentials.follow_certificate, snapshot.hello))
+        if self._held.membership.next_token:
+            self._worker.post(self._finish_rotation)
         if not self._begin(snapshot.hello):
             self._review(market for market in snapshot.market_days if known.get(market.day) != market)
         self._changed()
@@ -194,52 +212,7 @@ class Agent:
         for listener in tuple(self._push_listeners):
             listener(push)
 
-    def _books_offered_again(self, snapshot: Snapshot) -> None:
-        now = self._clock.now()
-        for market in snapshot.market_days:
-            for own in tuple(self._held.books.get(market.day, ())) if now < market.gate_at else ():
-                if own.state is BookState.ACCEPTED:
-                    self._held.take_book(OwnBook(own.book, BookState.QUEUED))
-
     # --- the home's own work ------------------------------------------------------------------------------------------
-
-    async def _work(self) -> None:
-        while True:
-            job = await self._jobs.get()
-            try:
-                await job()
-            except (MeterAway, JournalUnusable) as error:
-                _LOGGER.warning("%s: %s", self._held.membership.member_id, error)
-                self._retry_later(job)
-            except Exception as error:  # a fault in one job must not end the home's other work
-                _LOGGER.exception("%s: a fault", self._held.membership.member_id)
-                self._held.fault = repr(error)
-            self._changed()
-
-    async def _follow_certificate(self, hello: Hello) -> None:
-        """Keep which certificate is pinned, and which one the operator announced over it."""
-        if not isinstance(self._transport, PinnedTransport) or self._transport.fingerprint is None:
-            return
-        if hello.next_fingerprint:
-            self._transport.announce(hello.next_fingerprint)
-        membership = replace(
-            self._held.membership,
-            fingerprint=self._transport.fingerprint,
-            next_fingerprint=hello.next_fingerprint,
-        )
-        if membership != self._held.membership:
-            await self._journal.run(lambda journal: journal.state.set_membership(membership))
-            self._held.membership = membership
-
-    def _retry_later(self, job: Job) -> None:
-        self._failed.append(job)
-        if len(self._failed) == 1:
-            self._retry = self._clock.call_at(self._clock.now() + RETRY_S, self._retry_failed)
-
-    def _retry_failed(self) -> None:
-        failed, self._failed = self._failed, []
-        for job in failed:
-            self._jobs.put_nowait(job)
 
     def _begin(self, hello: Hello) -> bool:
         """Start to meter in the operator's rhythm, and to trade; return False if that rhythm is not new."""
@@ -247,7 +220,7 @@ class Agent:
         if rhythm == self._rhythm:
             return False
         self._rhythm = rhythm
-        self._jobs.put_nowait(partial(self._metering.begin, hello))
+        self._worker.post(partial(self._metering.begin, hello))
         self._plan_tick(hello)
         self._review(self._held.market_days.values())
         return True
@@ -260,26 +233,38 @@ class Agent:
         self._timer = self._clock.call_at(when, partial(self._tick, hello))
 
     def _tick(self, hello: Hello) -> None:
-        self._jobs.put_nowait(partial(self._metering.tick, hello))
+        self._worker.post(partial(self._metering.tick, hello))
         self._plan_tick(hello)
 
     def _review(self, markets: Iterable[MarketDay]) -> None:
-        for market in tuple(markets):
-            if self._clock.now() < market.gate_at:
-                self._jobs.put_nowait(partial(self._trading.review, market))
+        for market in _open(markets, self._clock.now()):
+            self._worker.post(partial(self._trading.review, market))
 
-    # --- small things -------------------------------------------------------------------------------------------------
+    async def _finish_rotation(self) -> None:
+        try:
+            await self._credentials.finish_rotation()
+        except ProtocolError as error:  # kept: it is told again on the next connection
+            _LOGGER.warning("%s: the token was not replaced: %s", self._held.membership.member_id, error)
 
-    def _membership(self) -> Membership:
-        return self._held.membership
+    async def _try_next_token(self) -> None:
+        if await self._credentials.rejected():
+            self._link.try_again()
 
-    def _history(self) -> NetHistory:
-        return self._metering.history
+    # --- what is to be shown -----------------------------------------------------------------------------------------
 
     def _answered(self, command_id: str, state: BookState, code: ErrorCode | None) -> None:
         if book := self._held.book_of(command_id):
             self._held.take_book(OwnBook(book, state, code))
             self._changed()
+
+    def _job_done(self, fault: str | None) -> None:
+        self._held.fault = fault or self._held.fault
+        self._changed()
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            _LOGGER.error("%s ended by a fault", task.get_name(), exc_info=error)
+            self._job_done(repr(error))
 
     def _changed(self) -> None:
         self._picture = None
@@ -287,3 +272,7 @@ class Agent:
             state = self.state
             for listener in tuple(self._listeners):
                 listener(state)
+
+
+def _open(markets: Iterable[MarketDay], now: int) -> list[MarketDay]:
+    return [market for market in markets if now < market.gate_at]

@@ -181,8 +181,13 @@ class Readings(_Table):
         return None if last is None else int(last)
 
 
-def _key(push: Push) -> str:
+def key_of(push: Push) -> str:
+    """Return the day or the month that a push is about."""
     return push.month if isinstance(push, MonthStatement) else push.day.isoformat()
+
+
+def _cut(kind: type[Push], key: str) -> str:
+    return key[: len("2026-01")] if kind is MonthStatement else key
 
 
 def _noon(key: str) -> int:
@@ -195,16 +200,19 @@ class Documents(_Table):
 
     def put(self, push: Push) -> None:
         """Keep what was pushed in place of an earlier one of its kind and day."""
-        key = _key(push)
+        key = key_of(push)
         self._do(
             "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)", tag_of(type(push)), key, _noon(key), encode(push)
         )
 
-    def replace(self, kind: type[Push], pushes: Sequence[Push]) -> None:
-        """Replace everything of a kind from the oldest of `pushes` on; what is older is history and stays."""
-        oldest = min(map(_key, pushes), default=None)
-        if oldest is not None:
-            self._do("DELETE FROM documents WHERE kind = ? AND key >= ?", tag_of(kind), oldest)
+    def replace(self, kind: type[Push], pushes: Sequence[Push], since: date | None) -> None:
+        """Replace everything of a kind from the oldest of `pushes` on, or from `since` if that is older.
+
+        What is older is history that the operator's snapshots no longer name, and stays.
+        """
+        keys = [*map(key_of, pushes), *([] if since is None else [since.isoformat()])]
+        if keys:
+            self._do("DELETE FROM documents WHERE kind = ? AND key >= ?", tag_of(kind), _cut(kind, min(keys)))
         for push in pushes:
             self.put(push)
 

@@ -7,10 +7,12 @@ at any point leads to the same push once more, and its number tells that it was 
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, timedelta
 from functools import partial
 from random import Random
 from typing import Any, Final, Protocol
 
+from ..periods import local_day
 from ..protocol import (
     MAX_PUSH_BYTES,
     OLDEST_SUPPORTED,
@@ -40,12 +42,14 @@ from .journal import Journal
 from .journal_tables import Membership, Progress
 from .ports import Clock, JournalPort, JournalUnusable, OperatorAway, Stream, Transport, WrongFingerprint
 from .state import LinkState
-from .timing import sleep_until
+from .timing import wait_at_most
 
 SNAPSHOT_WITHIN_S: Final = 60
 """An operator that lets a stream open and says nothing is away."""
 STEADY_AFTER_S: Final = 60
 """A connection that lasted this long is no part of a row of failures."""
+LOST_DAYS: Final = 7
+"""How old a backup may be from which an operator was restored: what it may have lost."""
 HOPELESS_WAIT_S: Final = 3_600
 """Longest wait after a refusal that trying again does not heal."""
 AWAY_SENTENCE: Final = "The operator cannot be reached. This home keeps its messages and tries again."
@@ -84,8 +88,8 @@ class LinkEvents(Protocol):
     def store_new_epoch(self, journal: Journal, snapshot: Snapshot) -> None:
         """In the transaction of the first snapshot of an epoch: queue what the operator may have lost."""
 
-    def snapshot_taken(self, snapshot: Snapshot, progress: Progress, *, new_epoch: bool) -> None:
-        """Act on a journalled snapshot."""
+    def snapshot_taken(self, snapshot: Snapshot, progress: Progress, lost_since: date | None) -> None:
+        """Act on a journalled snapshot; `lost_since` is the day from which a restored operator may know less."""
 
     def push_taken(self, push: Push, progress: Progress, *, applied: bool) -> None:
         """Act on a journalled push; `applied` tells a change of state from a mere notification."""
@@ -113,6 +117,7 @@ class Link:
         self._backoff = Backoff(jitter)
         self._events = events
         self._snapshot_at: int | None = None
+        self._again = asyncio.Event()
         self._closing: asyncio.Future[None] | None = None
 
     async def run(self) -> None:
@@ -126,7 +131,12 @@ class Link:
             self._events.link_changed(state, problem)
             hopeless = state in (LinkState.REJECTED, LinkState.INCOMPATIBLE)
             wait = self._jitter.randint(HOPELESS_WAIT_S // 2, HOPELESS_WAIT_S) if hopeless else self._backoff.next_s()
-            await sleep_until(self._clock, self._clock.now() + wait)
+            self._again.clear()
+            await wait_at_most(self._clock, wait, self._again)
+
+    def try_again(self) -> None:
+        """Connect now if this waits: something has changed."""
+        self._again.set()
 
     def _was_steady(self) -> bool:
         return self._snapshot_at is not None and self._clock.now() - self._snapshot_at >= STEADY_AFTER_S
@@ -181,21 +191,27 @@ class Link:
         new_epoch = epoch != before.epoch
         seen = 0 if new_epoch else min(before.seen, snapshot.as_of)
         progress = Progress(epoch, snapshot.as_of, seen, snapshot.balance_micro)
-        await self._journal.run(partial(self._store_snapshot, snapshot, progress, new_epoch))
+        lost_since = self._lost_since(snapshot.hello) if new_epoch else None
+        await self._journal.run(partial(self._store_snapshot, snapshot, progress, lost_since))
         self._progress = progress
         self._snapshot_at = self._clock.now()
-        self._events.snapshot_taken(snapshot, progress, new_epoch=new_epoch)
+        self._events.snapshot_taken(snapshot, progress, lost_since)
         self._events.link_changed(LinkState.CONNECTED, None)
 
-    def _store_snapshot(self, snapshot: Snapshot, progress: Progress, new_epoch: bool, journal: Journal) -> None:
+    def _lost_since(self, hello: Hello) -> date:
+        return local_day(self._clock.now(), hello.market_zone) - timedelta(days=LOST_DAYS)
+
+    def _store_snapshot(
+        self, snapshot: Snapshot, progress: Progress, lost_since: date | None, journal: Journal
+    ) -> None:
         journal.state.set_progress(progress)
         journal.state.set_hello(snapshot.hello)
         journal.events.forget_after(progress.epoch, progress.seen)
-        journal.documents.replace(MarketDay, snapshot.market_days)
-        journal.documents.replace(AuctionResult, snapshot.results)
-        journal.documents.replace(Statement, snapshot.statements)
-        journal.documents.replace(MonthStatement, snapshot.months)
-        if new_epoch:
+        journal.documents.replace(MarketDay, snapshot.market_days, lost_since)
+        journal.documents.replace(AuctionResult, snapshot.results, lost_since)
+        journal.documents.replace(Statement, snapshot.statements, lost_since)
+        journal.documents.replace(MonthStatement, snapshot.months, lost_since)
+        if lost_since is not None:
             self._events.store_new_epoch(journal, snapshot)
 
     async def _take_event(self, event: Event) -> None:

@@ -97,11 +97,14 @@ class Held:
             for push in group:
                 self.take_push(push)
 
-    def take_snapshot(self, snapshot: Snapshot) -> None:
-        """Replace the operator's part of the state."""
+    def take_snapshot(self, snapshot: Snapshot, since: date | None) -> None:
+        """Replace the operator's part of the state, as `Documents.replace` does on disk."""
         self.hello = snapshot.hello
-        for held in (self.market_days, self.results, self.statements, self.months):
-            held.clear()
+        days = [] if since is None else [since]
+        _forget(self.market_days, [*days, *(market.day for market in snapshot.market_days)])
+        _forget(self.results, [*days, *(result.day for result in snapshot.results)])
+        _forget(self.statements, [*days, *(statement.day for statement in snapshot.statements)])
+        _forget(self.months, [*(day.isoformat()[:7] for day in days), *(month.month for month in snapshot.months)])
         self.take_pushes(snapshot.market_days, snapshot.results, snapshot.statements, snapshot.months)
 
     def take_book(self, own: OwnBook) -> None:
@@ -115,6 +118,12 @@ class Held:
                 books[place] = own
                 return
         books.append(own)
+
+    def offer_books_again(self, day: date) -> None:
+        """Mark the accepted books of a day as queued: the operator may have lost them."""
+        for own in tuple(self.books.get(day, ())):
+            if own.state is BookState.ACCEPTED:
+                self.take_book(OwnBook(own.book, BookState.QUEUED))
 
     def book_of(self, command_id: str) -> Book | None:
         """Return the book that a command carried, or None if it carried something else."""
@@ -160,6 +169,11 @@ def _hold[K: (date, str), V](held: dict[K, V], key: K, value: V, most: int) -> N
     held[key] = value
     while len(held) > most:
         del held[min(held)]
+
+
+def _forget[K: (date, str), V](held: dict[K, V], named: list[K]) -> None:
+    for key in [key for key in held if named and key >= min(named)]:
+        del held[key]
 
 
 def _ascending[K: (date, str), V](held: dict[K, V]) -> tuple[V, ...]:

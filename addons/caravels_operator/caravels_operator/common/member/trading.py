@@ -45,9 +45,9 @@ class Trading:
         self._outgoing = outgoing
         self._history = history
 
-    def preview(self, market: MarketDay) -> tuple[PreviewRow, ...]:
-        """Return what would be bid now."""
-        return preview(market.periods, self._forecast(market), self.settings)
+    def preview(self, market: MarketDay, settings: BiddingSettings | None = None) -> tuple[PreviewRow, ...]:
+        """Return what would be bid now, by other settings if given."""
+        return preview(market.periods, self._forecast(market), settings or self.settings)
 
     async def review(self, market: MarketDay) -> None:
         """Make the day's book; queue it if it differs from the one that stands, unless the gate has closed.
