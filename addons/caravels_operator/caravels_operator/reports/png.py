@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from sqlalchemy import Connection
 
-from ..common.periods import HOUR_S, day_start
+from ..common.periods import HOUR_S
 from ..ledger import auctions
 from ..market.arithmetic import Ints
 from ..market.curves import supply_demand_curve
-from .flows import Flows
 from .market_tables import DayTrades
 from .orders import orders_of_day
 from .pictures.balance import DayBalance, draw_balance
@@ -21,7 +20,7 @@ from .pictures.matrix import draw_matrix
 from .pictures.savings import draw_savings
 from .pictures.style import days_told, save, styled
 from .settled import ReportSettings, SettledDay
-from .summary import Summary
+from .summary import Meters, Summary
 
 
 def write_pictures(
@@ -30,7 +29,7 @@ def write_pictures(
     trades: DayTrades,
     days: Sequence[SettledDay],
     summary: Summary,
-    flows: Flows,
+    meters: Meters,
     settings: ReportSettings,
 ) -> list[Path]:
     """Write the pictures for which there is something to see, and return their paths.
@@ -38,7 +37,7 @@ def write_pictures(
     Args:
         trades: the cleared auctions of the days that the summary is of.
         days: the settled ones of them.
-        flows: what the members used and made on those days.
+        meters: what the members used and made on those days.
     """
     told = days_told(summary.first, summary.last)
     files = []
@@ -50,8 +49,7 @@ def write_pictures(
         if days:
             files.append(save(draw_savings(summary.savings, settings.currency, told), folder / "savings.png"))
             day = max(days, key=lambda one: int(one.bought_wh.sum()))
-            hour = (int(day.starts[0]) - day_start(summary.first, settings.zone)) // HOUR_S
-            picture = draw_balance(balance_of(day, flows, hour), settings.zone, days_told(day.day, day.day))
+            picture = draw_balance(balance_of(day, meters), settings.zone, days_told(day.day, day.day))
             files.append(save(picture, folder / "balance.png"))
     return files
 
@@ -66,20 +64,19 @@ def matrix_wh(trades: DayTrades, members: Sequence[str]) -> Ints:
     return matrix
 
 
-def balance_of(day: SettledDay, flows: Flows, first_hour: int) -> DayBalance:
-    """Return the community's hourly sums of a settled day, which begins at an hour of the flows."""
+def balance_of(day: SettledDay, meters: Meters) -> DayBalance:
+    """Return the community's hourly sums of a settled day, with what its members used and made then."""
+    columns = np.searchsorted(meters.starts, day.starts)
     parts = HOUR_S // int(day.starts[1] - day.starts[0])
-    starts = day.starts[::parts]
-    hours = slice(first_hour, first_hour + starts.size)
 
     def hourly(wh: Ints) -> Ints:
         sums: Ints = wh.sum(axis=0).reshape(-1, parts).sum(axis=1)
         return sums
 
     return DayBalance(
-        starts=starts,
-        consumption_wh=flows.consumption_wh[:, hours].sum(axis=0),
-        generation_wh=flows.generation_wh[:, hours].sum(axis=0),
+        starts=day.starts[::parts],
+        consumption_wh=hourly(meters.consumption_wh[:, columns]),
+        generation_wh=hourly(meters.generation_wh[:, columns]),
         import_wh=hourly(day.import_wh),
         traded_wh=hourly(day.bought_wh),
         residual_import_wh=hourly(day.residual_import_wh),

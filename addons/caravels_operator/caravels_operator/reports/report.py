@@ -1,18 +1,24 @@
 """The whole report of some days, and the export of what a settlement office needs."""
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from .csv import write_table
-from .flows import Flows
 from .market_tables import day_trades, write_market
 from .settled import ReportSettings, SettledDay, days_between, settled_day
 from .settlement_tables import write_settlement
-from .summary import Summary, summarise, summary_rows
+from .summary import Meters, Summary, summarise, summary_rows
 
-__all__ = ["Flows", "export", "write_report"]
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A written report: its numbers, and its files."""
+
+    summary: Summary
+    files: tuple[Path, ...]
 
 
 def export(conn: Connection, folder: Path, first: date, last: date, settings: ReportSettings) -> list[Path]:
@@ -25,23 +31,25 @@ def export(conn: Connection, folder: Path, first: date, last: date, settings: Re
 
 
 def write_report(
-    conn: Connection, folder: Path, first: date, last: date, settings: ReportSettings, flows: Flows
-) -> Summary:
+    conn: Connection, folder: Path, first: date, last: date, settings: ReportSettings, meters: Meters
+) -> Report:
     """Write every table, the summary and the pictures of the days from `first` to `last`, both included.
 
     Args:
-        flows: what the members used and made on those days.
+        meters: what the members used and made on those days.
     """
     from .png import write_pictures  # noqa: PLC0415  # matplotlib takes a second to load and an export needs none
 
     folder.mkdir(parents=True, exist_ok=True)
     days = _settled(conn, first, last, settings)
     trades = day_trades(conn, first, last)
-    summary = summarise(conn, trades, first, last, settings.currency, int(flows.consumption_wh.sum()))
-    _export(conn, folder, days, first, last, settings)
-    write_table(folder / "summary.csv", ("what", "how_much"), summary_rows(summary))
-    write_pictures(conn, folder, trades, days, summary, flows, settings)
-    return summary
+    summary = summarise(conn, trades, first, last, settings.currency, int(meters.consumption_wh.sum()))
+    files = (
+        *_export(conn, folder, days, first, last, settings),
+        write_table(folder / "summary.csv", ("what", "how_much"), summary_rows(summary)),
+        *write_pictures(conn, folder, trades, days, summary, meters, settings),
+    )
+    return Report(summary, files)
 
 
 def _settled(conn: Connection, first: date, last: date, settings: ReportSettings) -> list[SettledDay]:

@@ -26,6 +26,17 @@ BUILT = ("trade_and_netting", "fees_and_no_loss")
 
 
 @dataclass(frozen=True, slots=True)
+class Meters:
+    """What the members used and made, int64 (M, T) each [Wh]; the ledger knows only what passed their grid meters."""
+
+    members: tuple[str, ...]
+    starts: Ints
+    """UTC start of each settlement period [Unix s], shape (T,)."""
+    consumption_wh: Ints
+    generation_wh: Ints
+
+
+@dataclass(frozen=True, slots=True)
 class MemberSaving:
     """What one member would have paid alone, paid, and saved by part [micro-units]."""
 
@@ -196,7 +207,7 @@ def summary_rows(summary: Summary) -> list[tuple[str, str]]:
     return rows
 
 
-def render(summary: Summary) -> Table:
+def summary_table(summary: Summary) -> Table:
     """Return the summary as a table for a terminal."""
     table = Table(show_header=False, title="What the community did", title_justify="left", pad_edge=False)
     table.add_column("what", no_wrap=True)
