@@ -45,14 +45,20 @@ def test_what_is_not_there_is_not_verified_nor_made(empty_address: str, tmp_path
 @pytest.mark.parametrize(
     ("damage", "fault"),
     [
-        ("UPDATE outbox SET body = :b WHERE member = 'm01' AND seq = 2", "push 2 to m01 is not what was written"),
-        ("DELETE FROM outbox WHERE member = 'm01' AND seq = 2", "the outbox of m01 has a gap"),
-        ("UPDATE books SET body = :b WHERE member = 'm02'", "book 1 of m02 for 2026-11-22 is not what was accepted"),
         (
-            "UPDATE readings SET import_wh = import_wh + 1 WHERE start = 0",
-            "the reading of m01 at 0 is not what was received",
+            "UPDATE outbox SET body = :b WHERE member = 'm01' AND seq = 2",
+            "the row m01, 2 of outbox is not what was written",
         ),
-        ("UPDATE readings SET quality = 2 WHERE start = 0", "the reading of m01 at 0 is not what was received"),
+        ("DELETE FROM outbox WHERE member = 'm01' AND seq = 2", "the outbox of m01 has a gap"),
+        (
+            "UPDATE books SET body = :b WHERE member = 'm02'",
+            "the row 2026-11-22, m02, 1 of books is not what was written",
+        ),
+        (
+            "UPDATE readings SET import_wh = 9 WHERE start = 0",
+            "the row m01, 0 of readings is not what was written",
+        ),
+        ("UPDATE readings SET quality = 2 WHERE start = 0", "the row m01, 0 of readings is not what was written"),
         (
             "UPDATE transactions SET micro = 51 WHERE n = 3",
             "the result of the auction of 2026-11-22 is not what was cleared",
@@ -62,6 +68,12 @@ def test_what_is_not_there_is_not_verified_nor_made(empty_address: str, tmp_path
         (
             "UPDATE settlement_lines SET total_micro = 0 WHERE member = 'm01'",
             "version 1 of the settlement of 2026-11-22 is not what was settled",
+        ),
+        ("UPDATE prices SET origin = 'guessed' WHERE start = 0", "the row 0 of prices is not what was written"),
+        ("UPDATE persons SET sealed = :b WHERE member = 'm04'", "the personal data of m04 is not what was sealed"),
+        (
+            "UPDATE books SET accepted_at = 0 WHERE member = 'm01'",
+            "the row 2026-11-22, m01, 1 of books is not what was written",
         ),
         ("DELETE FROM month_lines", "version 1 of the settlement of 2026-11 is not what was settled"),
     ],
@@ -160,7 +172,7 @@ def test_a_damaged_backup_is_not_restored_and_a_damaged_ledger_not_backed_up(fil
         target.write_bytes(whole)
         with engine.writing(engine.parse(filled)).connect() as conn, conn.begin():
             conn.execute(text("UPDATE outbox SET checksum = checksum + 1 WHERE seq = 1"))
-        with pytest.raises(BackupFailed, match=r"push 1 to m01"):
+        with pytest.raises(BackupFailed, match=r"the row m01, 1 of outbox"):
             backup.backup(filled, target)
         assert target.read_bytes() == whole
         assert not list(tmp_path.glob("*.new"))

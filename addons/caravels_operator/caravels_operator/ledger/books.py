@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, bindparam, func, select
 
+from .digests import checksum
 from .schema import books as table
 
 
@@ -54,9 +55,8 @@ def put(conn: Connection, member: str, day: date, revision: int, body: bytes, ac
         "revision": revision,
         "accepted_at": accepted_at,
         "body": body,
-        "digest": sha256(body).digest(),
     }
-    conn.execute(_PUT, row)
+    conn.execute(_PUT, row | {"checksum": checksum(*row.values())})
 
 
 def latest(conn: Connection, member: str, day: date) -> Book | None:

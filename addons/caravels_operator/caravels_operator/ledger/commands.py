@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, bindparam, select, text
 
+from .digests import checksum
 from .schema import commands
 
 _FIND = select(commands.c.digest, commands.c.reply).where(
@@ -23,7 +24,8 @@ def store(conn: Connection, member: str, command_id: str, digest: bytes, reply: 
     Raises:
         IntegrityError: the member used this id before.
     """
-    conn.execute(_STORE, {"member": member, "id": command_id, "digest": digest, "reply": reply, "at": at})
+    row = {"member": member, "id": command_id, "digest": digest, "reply": reply, "at": at}
+    conn.execute(_STORE, row | {"checksum": checksum(*row.values())})
 
 
 def prune(conn: Connection, before: int) -> int:

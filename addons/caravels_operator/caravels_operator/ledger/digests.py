@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 from typing import Any
+from zlib import crc32
 
 import msgspec
 
@@ -16,3 +17,8 @@ def canonical(*parts: Any) -> bytes:
 def digest_of(*parts: Any) -> bytes:
     """Return the SHA-256 of the canonical form."""
     return sha256(canonical(*parts)).digest()
+
+
+def checksum(*values: Any) -> int:
+    """Return the CRC-32 of a row's values (bytes too), which a flipped bit belies."""
+    return crc32(canonical(*values))

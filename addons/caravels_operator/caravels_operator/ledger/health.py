@@ -1,10 +1,11 @@
 """Whether a ledger may be opened: of this version, whole, and its last entries sealed as they were booked."""
 
+import struct
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import URL, Connection, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
 
 from . import chain, engine, migrations
 from .errors import LedgerCorrupt, LedgerError, SchemaAhead, SchemaBehind
@@ -14,6 +15,8 @@ from .schema import SCHEMA_VERSION
 TAIL_ENTRIES: Final = 8
 """Entries whose hashes are computed again at every start; `verify` does all."""
 BACKUP_FOLDER: Final = "backups"
+UNREADABLE: Final = (DBAPIError, ValueError, TypeError, LookupError, OverflowError, struct.error)
+"""What reading a damaged file raises: the driver's errors, and whatever becomes of text and numbers that are none."""
 
 _QUICK_CHECK = text("PRAGMA quick_check(5)")
 
@@ -32,11 +35,11 @@ def check(url: URL, backups: Path | None) -> None:
             found = None if faults else migrations.version(connection)
             if found == SCHEMA_VERSION:
                 faults = chain.verify_tail(connection, TAIL_ENTRIES)
-    except DatabaseError as error:
+    except UNREADABLE as error:
         if failure_of(error) in (Failure.LOST, Failure.STORAGE):
-            text_ = f"The ledger {engine.described(url)} cannot be read ({str(error.orig).strip()})."
+            text_ = f"The ledger {engine.described(url)} cannot be read ({str(getattr(error, 'orig', error)).strip()})."
             raise LedgerError(text_) from error
-        raise _corrupt(url, backups, str(error.orig)) from error
+        raise _corrupt(url, backups, str(getattr(error, "orig", error))) from error
     if faults:
         raise _corrupt(url, backups, faults[0])
     if found is None:

@@ -5,12 +5,18 @@ import os
 from pathlib import Path
 from typing import Final
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from .errors import LedgerInUse
 
 _ADVISORY_KEY: Final = 0x6361_7261_7665_6C73
-_TRY_LOCK = text("SELECT pg_try_advisory_lock(:key)")
+LOCK_TIMEOUT_MS: Final = 2_000
+"""The server needs a moment to see that an operator was killed: one that starts again at once waits for it."""
+
+_TIMEOUT = text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
+_LOCK = text("SELECT pg_advisory_lock(:key)")
 
 
 class FileLock:
@@ -42,8 +48,12 @@ def hold_database(connection: Connection) -> None:
     """
     if connection.dialect.name != "postgresql":
         return
-    held = connection.execute(_TRY_LOCK, {"key": _ADVISORY_KEY}).scalar_one()
-    connection.rollback()
-    if not held:
+    try:
+        with connection.begin():
+            connection.execute(_TIMEOUT)
+            connection.execute(_LOCK, {"key": _ADVISORY_KEY})
+    except DBAPIError as error:
         connection.close()
-        raise LedgerInUse(f"Another operator works with {connection.engine.url!r}. Stop it first.")
+        if not isinstance(error.orig, LockNotAvailable):
+            raise
+        raise LedgerInUse(f"Another operator works with {connection.engine.url!r}. Stop it first.") from error

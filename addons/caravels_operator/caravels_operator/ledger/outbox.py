@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from zlib import crc32
 
 from sqlalchemy import Connection, bindparam, select, text
 
 from .bulk import insert_rows
+from .digests import checksum
 from .schema import outbox, outbox_heads
 
 
@@ -49,7 +49,9 @@ _PRUNE = text(
 def append(conn: Connection, member: str, body: bytes, at: int) -> int:
     """Put a push into a member's outbox and return its number, one more than the last."""
     seq: int = conn.execute(_NEXT, {"of": member}).scalar_one()
-    conn.execute(_APPEND, {"member": member, "seq": seq, "at": at, "body": body, "checksum": crc32(body)})
+    conn.execute(
+        _APPEND, {"member": member, "seq": seq, "at": at, "body": body, "checksum": checksum(member, seq, at, body)}
+    )
     return seq
 
 
@@ -59,7 +61,8 @@ def append_many(conn: Connection, pushes: Sequence[tuple[str, bytes]], at: int) 
     rows = []
     for member, body in pushes:
         heads[member] = heads.get(member, 0) + 1
-        rows.append((member, heads[member], at, body, crc32(body)))
+        seq = heads[member]
+        rows.append((member, seq, at, body, checksum(member, seq, at, body)))
     if rows:
         conn.execute(_SET_HEAD, [{"of": member, "last": heads[member]} for member in {row[0]: None for row in rows}])
         insert_rows(conn, outbox, rows)

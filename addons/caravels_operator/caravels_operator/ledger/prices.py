@@ -1,10 +1,11 @@
 """The market price of each period, with how it was found."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, bindparam, select, text
 
+from .digests import checksum
 from .schema import prices
 
 
@@ -17,13 +18,15 @@ class Price:
     origin: str
 
 
+_COLUMNS = (prices.c.start, prices.c.micro_kwh, prices.c.origin)
 _PUT = text(
-    "INSERT INTO prices (start, micro_kwh, origin) VALUES (:start, :micro_kwh, :origin) ON CONFLICT (start) DO UPDATE "
-    "SET micro_kwh = excluded.micro_kwh, origin = excluded.origin "
+    "INSERT INTO prices (start, micro_kwh, origin, checksum) VALUES (:start, :micro_kwh, :origin, :checksum) "
+    "ON CONFLICT (start) DO UPDATE "
+    "SET micro_kwh = excluded.micro_kwh, origin = excluded.origin, checksum = excluded.checksum "
     "WHERE excluded.origin = 'published' OR prices.origin <> 'published'"
 )
 _BETWEEN = (
-    select(prices)
+    select(*_COLUMNS)
     .where(prices.c.start >= bindparam("first"), prices.c.start < bindparam("end"))
     .order_by(prices.c.start)
 )
@@ -31,9 +34,9 @@ _BETWEEN = (
 
 def put(conn: Connection, rows: Iterable[Price]) -> None:
     """Store prices in place of what was there, but never a filled-in one in place of a published one."""
-    values = [{"start": row.start, "micro_kwh": row.micro_kwh, "origin": row.origin} for row in rows]
+    values = [asdict(row) for row in rows]
     if values:
-        conn.execute(_PUT, values)
+        conn.execute(_PUT, [row | {"checksum": checksum(*row.values())} for row in values])
 
 
 def between(conn: Connection, start: int, end: int) -> list[Price]:

@@ -2,20 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from struct import Struct
 from typing import Final, NamedTuple
-from zlib import crc32
 
 from sqlalchemy import Connection, bindparam, delete, select
 
 from .bulk import insert_rows
+from .digests import checksum
 from .schema import readings as table
 
 QUALITIES: Final = ("estimated", "measured", "official")
 """Ascending; a row keeps the index (engines B.6)."""
 _RANK: Final = {name: rank for rank, name in enumerate(QUALITIES)}
 _MEMBERS_A_QUERY: Final = 500
-_PACKED: Final = Struct("<5q")
 
 
 class Reading(NamedTuple):
@@ -88,16 +86,11 @@ def put_many(conn: Connection, member: str, period_s: int, rows: Iterable[Readin
     if restated:
         conn.execute(_DELETE, [{"of": member, "at": start} for start in restated])
     inserted = [
-        (member, start, period_s, *new, received_at, checksum(member, start, period_s, *new))
+        (member, start, period_s, *new, received_at, checksum(member, start, period_s, *new, received_at))
         for start, new in changed.items()
     ]
     insert_rows(conn, table, inserted)
     return Stored(len(changed), restated)
-
-
-def checksum(member: str, *values: int) -> int:
-    """Return the CRC-32 of a row's member, start, period, import, export and quality, which a flipped bit belies."""
-    return crc32(_PACKED.pack(*values), crc32(member.encode()))
 
 
 def between(conn: Connection, members: Sequence[str], start: int, end: int) -> list[MemberReading]:

@@ -101,6 +101,7 @@ commands = _table(
     _bytes("digest"),
     _bytes("reply"),
     _whole("at"),
+    _whole("checksum"),
     Index(None, "at"),
     key=("member", "id"),
 )
@@ -117,7 +118,7 @@ outbox = _table(
 
 # --- the market -----------------------------------------------------------------------------------------------------
 tariffs = _table("tariffs", _text("name"), _whole("valid_from"), _text("document"), key=("name", "valid_from"))
-prices = _table("prices", _whole("start"), _whole("micro_kwh"), _text("origin"), key=("start",))
+prices = _table("prices", _whole("start"), _whole("micro_kwh"), _text("origin"), _whole("checksum"), key=("start",))
 books = _table(
     "books",
     _text("day"),
@@ -125,7 +126,7 @@ books = _table(
     _whole("revision"),
     _whole("accepted_at"),
     _bytes("body"),
-    _bytes("digest"),
+    _whole("checksum"),
     key=("day", "member", "revision"),
 )
 auctions = _table(

@@ -1,23 +1,28 @@
-"""Everything that can be checked about a ledger at rest or at work: structure, chain, sums, numbering, digests."""
+"""Everything that can be checked about a ledger, at rest or at work: structure, chain, sums, numbering, digests.
+
+Members, tokens, codes, tariffs, steps and an auction's settings carry no digest: they change in place, and what reads
+them notices (a token that lets nobody in) or people do.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
-from zlib import crc32
 
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import Connection, Row, Table, func, select, text
-from sqlalchemy.exc import DBAPIError
 
-from . import chain, engine, meta, migrations, schema
+from . import chain, engine, meta, migrations, persons, schema
 from .auctions import result_digest
-from .digests import digest_of
+from .digests import checksum, digest_of
 from .errors import LedgerMissing
-from .readings import checksum
+from .health import UNREADABLE
 
 _ROWS_AT_A_TIME = 10_000
+_COUNTED = (schema.members, schema.entries, schema.postings)
+_CHECKED = (schema.commands, schema.outbox, schema.prices, schema.books, schema.readings)
+"""Tables whose rows end in a checksum of the values before it."""
 _INTEGRITY = text("PRAGMA integrity_check(20)")
 _FOREIGN_KEYS = text("PRAGMA foreign_key_check")
 _GUARDS = {
@@ -58,8 +63,8 @@ def verify(address: str) -> Report:
     try:
         with engine.reading(url).connect() as conn:
             return _report(conn)
-    except DBAPIError as error:
-        return Report((f"the database cannot be read: {str(error.orig).strip()}",))
+    except UNREADABLE as error:
+        return Report((f"the database cannot be read: {str(getattr(error, 'orig', error)).strip()}",))
 
 
 def _report(conn: Connection) -> Report:
@@ -68,13 +73,19 @@ def _report(conn: Connection) -> Report:
     found = migrations.version(conn)
     if found != schema.SCHEMA_VERSION:
         return Report((f"it is of version {found}, not {schema.SCHEMA_VERSION}: migrate it first",))
-    checks = (chain.verify_chain, chain.verify_conservation, _guards, _numbering, _outbox, _books, _readings)
-    faults = tuple(fault for check in (*checks, _auctions, _settlements) for fault in check(conn))
+    checks = (
+        chain.verify_chain,
+        chain.verify_conservation,
+        _guards,
+        _numbering,
+        _checksums,
+        _persons,
+        _auctions,
+        _settlements,
+    )
+    faults = tuple(fault for check in checks for fault in check(conn))
     counts = [conn.execute(select(func.count()).select_from(t)).scalar_one() for t in _COUNTED]
     return Report(faults, meta.epoch(conn), *counts)
-
-
-_COUNTED = (schema.members, schema.entries, schema.postings)
 
 
 def _structure(conn: Connection) -> Iterator[str]:
@@ -99,23 +110,21 @@ def _numbering(conn: Connection) -> Iterator[str]:
             yield f"the outbox of {member} has a gap"
 
 
-def _outbox(conn: Connection) -> Iterator[str]:
-    for row in _rows(conn, schema.outbox):
-        if crc32(row.body) != row.checksum:
-            yield f"push {row.seq} to {row.member} is not what was written"
+def _checksums(conn: Connection) -> Iterator[str]:
+    for table in _CHECKED:
+        for row in _rows(conn, table):
+            *values, expected = row
+            if checksum(*values) != expected:
+                key = ", ".join(str(value) for column, value in zip(table.c, row, strict=True) if column.primary_key)
+                yield f"the row {key} of {table.name} is not what was written"
 
 
-def _books(conn: Connection) -> Iterator[str]:
-    for row in _rows(conn, schema.books):
-        if sha256(row.body).digest() != row.digest:
-            yield f"book {row.revision} of {row.member} for {row.day} is not what was accepted"
-
-
-def _readings(conn: Connection) -> Iterator[str]:
-    for row in _rows(conn, schema.readings):
-        member, start, period_s, import_wh, export_wh, quality, _, expected = row
-        if checksum(member, start, period_s, import_wh, export_wh, quality) != expected:
-            yield f"the reading of {member} at {start} is not what was received"
+def _persons(conn: Connection) -> Iterator[str]:
+    for (member,) in conn.execute(select(schema.persons.c.member)).all():
+        try:
+            persons.get(conn, member)
+        except InvalidTag:
+            yield f"the personal data of {member} is not what was sealed"
 
 
 def _auctions(conn: Connection) -> Iterator[str]:

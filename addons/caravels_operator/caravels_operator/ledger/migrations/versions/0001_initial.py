@@ -112,6 +112,7 @@ def upgrade() -> None:
         whole("start"),
         whole("micro_kwh"),
         words("origin"),
+        whole("checksum"),
         sa.PrimaryKeyConstraint("start"),
         **OPTIONS,
     )
@@ -185,7 +186,7 @@ def upgrade() -> None:
         whole("revision"),
         whole("accepted_at"),
         octets("body"),
-        octets("digest"),
+        whole("checksum"),
         sa.ForeignKeyConstraint(
             ["member"],
             ["members.id"],
@@ -200,6 +201,7 @@ def upgrade() -> None:
         octets("digest"),
         octets("reply"),
         whole("at"),
+        whole("checksum"),
         sa.ForeignKeyConstraint(
             ["member"],
             ["members.id"],
