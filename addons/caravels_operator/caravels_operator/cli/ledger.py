@@ -30,9 +30,7 @@ def add(subparsers: Any) -> None:
         if name in ("backup", "restore"):
             parser.add_argument("file", type=Path, help="the backup")
         if name == "restore":
-            parser.add_argument(
-                "--overwrite", action="store_true", help="replace the ledger; the old one is kept"
-            )
+            parser.add_argument("--overwrite", action="store_true", help="replace the ledger; the old one is kept")
 
 
 def run_backup(chosen: argparse.Namespace) -> int:

@@ -33,9 +33,7 @@ def add(subparsers: Any) -> None:
     invite.add_argument("member", help="pseudonym: small letters, digits, - and _; never a name")
     invite.add_argument("--retailer", help="who supplies the member (needed once)")
     invite.add_argument("--tariff", type=Path, metavar="FILE", help="JSON file with its tariff (needed once)")
-    invite.add_argument(
-        "--connection-w", type=int, default=6_900, help="of its connection (default %(default)s)"
-    )
+    invite.add_argument("--connection-w", type=int, default=6_900, help="of its connection (default %(default)s)")
     invite.set_defaults(run=run_invite)
     revoke = subparsers.add_parser("revoke", help="send a member away: its token ends at once")
     add_place(revoke)

@@ -15,9 +15,10 @@ from sqlalchemy import Connection
 
 from ..app.simulation import Plan, Run, plan_run, simulate
 from ..common.periods import day_end, day_start
-from ..reports.report import Flows, write_report
+from ..community.settings import CommunitySettings
+from ..reports.report import Report, write_report
 from ..reports.settled import ReportSettings
-from ..reports.summary import Summary, render
+from ..reports.summary import Meters, Summary, summary_table
 from ..virtual.measured import shared_data_folder
 from ..virtual.scenario import load_scenario
 from ..virtual.scenario_types import Scenario
@@ -47,10 +48,15 @@ def run(chosen: argparse.Namespace) -> int:
     _say_who(console, plan)
     finished = _simulate(console, plan)
     with console.status("Writing the report"):
-        summary = asyncio.run(finished.ledger.read(lambda conn: _report(conn, finished, chosen.out)))
-    console.print(render(summary))
-    console.print(f"The report is in {chosen.out}/ (CSV and PNG). Trace {finished.trace_hash[:16]}.")
-    return 0 if summary.ledger_closes else 1
+        report = asyncio.run(finished.ledger.read(lambda conn: _report(conn, finished, chosen.out)))
+    console.print(summary_table(report.summary))
+    console.print(f"{len(report.files)} files of the report are in {chosen.out}. Trace {finished.trace_hash[:16]}.")
+    return 0 if _is_sound(report.summary, plan) else 1
+
+
+def _is_sound(summary: Summary, plan: Plan) -> bool:
+    """Return whether every day was settled and the ledger closes."""
+    return summary.settled_days == plan.days and not summary.accounts_sum_micro and not summary.faults
 
 
 def _plan(chosen: argparse.Namespace) -> Plan:
@@ -76,9 +82,8 @@ def _say_who(console: Console, plan: Plan) -> None:
         f"{house.member.id} ({house.load_source})" for house in plan.houses if house.load_source.startswith("measured")
     ]
     console.print(f"{len(plan.houses)} members, {plan.days} days from {plan.first}, seed {plan.scenario.seed}.")
-    console.print(
-        f"Real households: {', '.join(real) or 'none, no measurements were found'}. The others are simulated."
-    )
+    who = ", ".join(real) or "none, no measurements were found"
+    console.print(f"Real households: {who}. The others are simulated.")
 
 
 def _simulate(console: Console, plan: Plan) -> Run:
@@ -88,19 +93,25 @@ def _simulate(console: Console, plan: Plan) -> Run:
         return simulate(plan, lambda _day: progress.advance(task))
 
 
-def _report(conn: Connection, finished: Run, folder: Path) -> Summary:
+def _report(conn: Connection, finished: Run, folder: Path) -> Report:
     plan, settings = finished.plan, finished.settings
-    report_settings = ReportSettings(
-        settings.name, settings.currency, settings.market_zone, settings.settlement_period_s
+    return write_report(
+        conn,
+        folder,
+        plan.first,
+        plan.last,
+        ReportSettings(settings.name, settings.currency, settings.market_zone, settings.settlement_period_s),
+        _meters(plan, settings),
     )
-    return write_report(conn, folder, plan.first, plan.last, report_settings, _flows(plan, settings.market_zone))
 
 
-def _flows(plan: Plan, zone: str) -> Flows:
-    """Return what every house consumed and generated over the plan's days, by hour, shape (M, T)."""
-    start, end = day_start(plan.first, zone), day_end(plan.last, zone)
-    series = [house.meter(start, end, 3_600) for house in plan.houses]
-    return Flows(
+def _meters(plan: Plan, settings: CommunitySettings) -> Meters:
+    """Return what every house used and made over the plan's days."""
+    start, end = day_start(plan.first, settings.market_zone), day_end(plan.last, settings.market_zone)
+    series = [house.meter(start, end, settings.settlement_period_s) for house in plan.houses]
+    return Meters(
+        members=tuple(house.member.id for house in plan.houses),
+        starts=series[0].starts,
         consumption_wh=np.array([one.consumption_wh for one in series]),
         generation_wh=np.array([one.generation_wh for one in series]),
     )

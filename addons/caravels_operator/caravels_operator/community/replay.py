@@ -12,7 +12,7 @@ from .settlement_day import compute, posting_rows, reference
 
 
 def replay(conn: Connection, settings: CommunitySettings) -> Iterator[str]:
-    """Yield, a sentence each, the days whose stored clearing or settlement does not follow from the stored books and readings.
+    """Yield, a sentence each, the days whose clearing or settlement does not follow from the stored books and readings.
 
     A day whose better readings still wait for their restatement is one of them.
     """
@@ -28,7 +28,5 @@ def replay(conn: Connection, settings: CommunitySettings) -> Iterator[str]:
         booked = entries.find(conn, reference(day, version))
         if booked is None:
             yield f"The settlement of {day} is not booked."
-        elif [tuple(row) for row in entries.postings_of(conn, booked.id)] != posting_rows(
-            *compute(conn, settings, day)
-        ):
+        elif list(map(tuple, entries.postings_of(conn, booked.id))) != posting_rows(*compute(conn, settings, day)):
             yield f"The settlement of {day} does not follow from its contracts and readings."

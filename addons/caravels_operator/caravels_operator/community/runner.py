@@ -96,7 +96,8 @@ class Runner:
         except LedgerReadOnly:
             raise
         except Exception as error:
-            _LOGGER.exception("step %s %s failed, it is tried again", step.kind, step.key)
+            if step.attempts == 0:
+                _LOGGER.exception("step %s %s failed, it is tried again", step.kind, step.key)
             await self._postpone(step, error)
         else:
             at_crash_point(f"{step.kind}_done")

@@ -14,7 +14,7 @@ RESTATE_DELAY_S = HOUR_S
 
 
 class StepKind(StrEnum):
-    """What can be due. The order of kinds due at one instant is the alphabet's; none depends on another of that instant."""
+    """What can be due. Kinds due at one instant run in the order of the alphabet; none depends on another of it."""
 
     PRICES = "prices"
     GATE = "gate"

@@ -20,7 +20,7 @@ MONTHS = 2
 
 
 def snapshot_for(conn: Connection, context: Context, member: str, now: int) -> Snapshot:
-    """Return what a member holds after the last push in its outbox: open markets, today's and later results, statements.
+    """Return what a member holds after the last push in its outbox: open markets, recent results, statements.
 
     Args:
         now: the operator's clock [Unix s].

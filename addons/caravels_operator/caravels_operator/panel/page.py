@@ -3,24 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime
 from html import escape
+from importlib.resources import files
 from string import Template
 from zoneinfo import ZoneInfo
 
 from ..common.quantities import MICRO, WH_PER_KWH
 from .overview import Overview
 
-_STYLE = """
-:root { color-scheme: light dark; --line: #8884; --soft: #8882; --good: #1a7f4b; --heat: 28, 126, 214; }
-* { box-sizing: border-box }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; padding: 1.25rem; max-width: 1400px }
-h1 { font-size: 1.5rem; margin: 0 } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem } p.lead { opacity: .75; margin: .2rem 0 0 }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums } caption { text-align: left; opacity: .75; padding: 0 0 .4rem }
-th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap }
-th:first-child, td:first-child { text-align: left } thead th { background: var(--soft); font-weight: 600 }
-.scroll { overflow-x: auto; max-width: 100% } .matrix td, .matrix th { padding: .2rem .35rem; font-size: .8rem; border: 0 }
-.matrix td { min-width: 2.4rem; border-radius: 3px } .dot { color: var(--good) } .cards { display: flex; flex-wrap: wrap; gap: 1rem; margin-top: 1rem }
-.card { border: 1px solid var(--line); border-radius: .6rem; padding: .6rem 1rem; min-width: 9rem } .card b { display: block; font-size: 1.3rem }
-"""
+_STYLE = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
 
 _PAGE = Template("""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
