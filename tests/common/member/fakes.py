@@ -15,6 +15,7 @@ from caravels_operator.common.member.bidding import BiddingSettings
 from caravels_operator.common.member.journal import InlineJournal, Journal
 from caravels_operator.common.member.journal_tables import Membership
 from caravels_operator.common.member.ports import Clock, OperatorAway
+from caravels_operator.common.member.state import LinkState
 from caravels_operator.common.protocol import (
     Acknowledge,
     AuctionResult,
@@ -117,6 +118,7 @@ class FakeStream:
     async def send(self, frame: bytes) -> None:
         if self.closed:
             raise OperatorAway("closed")
+        self.operator.sending(frame)
         self.operator.take_frame(self, decode(frame, _FRAME))
 
     async def frames(self) -> AsyncIterator[bytes]:
@@ -140,6 +142,7 @@ class FakeOperator:
     Attributes:
         fail_requests: exceptions raised by the coming requests, one each; None lets one pass.
         lose_answers: of how many coming commands the answer is lost after they were stored.
+        sending: called with every frame that the member is about to send; may raise.
         mangle: turns the events to be delivered into what the network makes of them.
     """
 
@@ -160,6 +163,7 @@ class FakeOperator:
     unreachable: bool = False
     replay: bool = True
     refuse_commands: ProtocolError | None = None
+    sending: Callable[[bytes], None] = lambda _: None
     mangle: Callable[[list[Event]], list[Event]] = lambda events: events
 
     # --- Transport ---
@@ -263,6 +267,17 @@ class FakeOperator:
         return {reading.start: reading for batch in self.batches for reading in batch.readings}
 
 
+def statement(day: date, version: int = 1) -> Statement:
+    """Return a settled day that is told from others by its version."""
+    amounts = {name: 0 for name in Statement.__struct_fields__ if name not in ("day", "version", "settled_at")}
+    return Statement(day=day, version=version, settled_at=START, **amounts)
+
+
+def result(day: date) -> AuctionResult:
+    """Return a day in which nothing was traded."""
+    return AuctionResult(day=day, period_s=HOUR, periods=[], trades=[])
+
+
 SETTINGS = BiddingSettings(participate=True, buy_percent=10, sell_percent=-10)
 
 
@@ -285,6 +300,18 @@ class Home:
     async def settle(self, seconds: int = 1) -> None:
         """Let everything happen that is ready."""
         await self.until(self.clock.now() + seconds)
+
+    def link(self) -> LinkState:
+        """Return how things stand with the operator now."""
+        return self.agent.state.link
+
+    def crash(self) -> None:
+        """End the agent as kill -9 does: nothing is closed, nothing is written."""
+        for task in self.agent._tasks:
+            task.cancel()
+        if self.agent._timer:
+            self.agent._timer.cancel()
+        self.agent._tasks = []
 
     def restart(self, **changes: Any) -> None:
         """Make a new agent over the same journal."""
