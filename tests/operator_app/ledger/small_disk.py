@@ -1,0 +1,38 @@
+"""A disk that is soon full: a small ext4 in a file, mounted while a test runs."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class NotPermitted(Exception):
+    """This machine or user cannot mount."""
+
+
+@contextmanager
+def small_disk(folder: Path, megabytes: int, owner: str | None = None) -> Iterator[Path]:
+    """Yield a folder on a file system of its own.
+
+    Raises:
+        NotPermitted: that takes root, mkfs.ext4 and loop devices.
+    """
+    if os.geteuid() != 0 or shutil.which("mkfs.ext4") is None:
+        raise NotPermitted("mounting a small disk takes root and mkfs.ext4")
+    image, place = folder / "image", folder / "disk"
+    with image.open("wb") as stream:
+        stream.truncate(megabytes * 2**20)
+    subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", image], check=True, capture_output=True)
+    place.mkdir()
+    mounted = subprocess.run(["mount", "-o", "loop", image, place], check=False, capture_output=True, text=True)
+    if mounted.returncode:
+        raise NotPermitted(f"a loop device cannot be mounted here: {mounted.stderr.strip()}")
+    try:
+        if owner is not None:
+            shutil.chown(place, owner)
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", place], check=True, capture_output=True)
+        image.unlink()
