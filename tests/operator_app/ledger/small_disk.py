@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ class NotPermitted(Exception):
 
 
 @contextmanager
-def small_disk(folder: Path, megabytes: int, owner: str | None = None) -> Iterator[Path]:
+def small_disk(megabytes: int) -> Iterator[Path]:
     """Yield a folder on a file system of its own.
 
     Raises:
@@ -21,6 +22,8 @@ def small_disk(folder: Path, megabytes: int, owner: str | None = None) -> Iterat
     """
     if os.geteuid() != 0 or shutil.which("mkfs.ext4") is None:
         raise NotPermitted("mounting a small disk takes root and mkfs.ext4")
+    folder = Path(tempfile.mkdtemp(prefix="caravels-disk-"))
+    folder.chmod(0o711)  # a server that runs as another user must pass through
     image, place = folder / "image", folder / "disk"
     with image.open("wb") as stream:
         stream.truncate(megabytes * 2**20)
@@ -28,11 +31,10 @@ def small_disk(folder: Path, megabytes: int, owner: str | None = None) -> Iterat
     place.mkdir()
     mounted = subprocess.run(["mount", "-o", "loop", image, place], check=False, capture_output=True, text=True)
     if mounted.returncode:
+        shutil.rmtree(folder)
         raise NotPermitted(f"a loop device cannot be mounted here: {mounted.stderr.strip()}")
     try:
-        if owner is not None:
-            shutil.chown(place, owner)
         yield place
     finally:
         subprocess.run(["umount", "--lazy", place], check=True, capture_output=True)
-        image.unlink()
+        shutil.rmtree(folder)
