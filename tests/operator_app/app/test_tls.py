@@ -1,0 +1,58 @@
+"""Certificates: made once, announced in good time, followed without a gap, whatever was interrupted."""
+
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from caravels_operator.app.tls import ANNOUNCE_DAYS, LIFETIME_DAYS, SWITCH_DAYS, Certificates, server_context
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> Certificates:
+    return Certificates.in_folder(tmp_path / "data")
+
+
+def in_days(days_left: int) -> datetime:
+    return NOW + timedelta(days=LIFETIME_DAYS - days_left)
+
+
+def test_a_certificate_is_made_once_and_only_its_owner_reads_the_key(certificates: Certificates) -> None:
+    first = certificates.refresh(NOW).fingerprint
+    assert certificates.refresh(NOW + timedelta(days=1)).fingerprint == first
+    assert certificates.next_fingerprint is None
+    assert certificates.present.key.stat().st_mode & 0o777 == 0o600
+    assert server_context(certificates.present).minimum_version is ssl.TLSVersion.TLSv1_2
+
+
+def test_the_next_is_announced_and_later_takes_over(certificates: Certificates) -> None:
+    first = certificates.refresh(NOW).fingerprint
+    assert certificates.refresh(in_days(ANNOUNCE_DAYS)).fingerprint == first
+    assert certificates.next_fingerprint is None
+    assert certificates.refresh(in_days(ANNOUNCE_DAYS - 1)).fingerprint == first
+    announced = certificates.next_fingerprint
+    assert announced is not None
+    assert announced != first
+    assert certificates.refresh(in_days(SWITCH_DAYS)).fingerprint == first
+    assert certificates.refresh(in_days(SWITCH_DAYS - 1)).fingerprint == announced
+    assert certificates.next_fingerprint is None
+    server_context(certificates.present)
+
+
+def test_an_operator_that_slept_through_the_announcement_still_announces_first(certificates: Certificates) -> None:
+    first = certificates.refresh(NOW).fingerprint
+    assert certificates.refresh(in_days(5)).fingerprint == first
+    announced = certificates.next_fingerprint
+    assert certificates.refresh(in_days(5)).fingerprint == announced
+
+
+def test_a_switch_that_was_interrupted_after_its_key_is_finished(certificates: Certificates) -> None:
+    certificates.refresh(NOW)
+    certificates.refresh(in_days(ANNOUNCE_DAYS - 1))
+    announced = certificates.next_fingerprint
+    certificates.next.key.replace(certificates.present.key)
+    assert certificates.refresh(in_days(SWITCH_DAYS - 1)).fingerprint == announced
+    server_context(certificates.present)
