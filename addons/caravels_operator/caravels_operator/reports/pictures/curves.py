@@ -44,13 +44,7 @@ def draw_curves(demand: StepCurve, supply: StepCurve, cleared: ClearedPoint, per
     axes.plot([volume, volume, 0], [floor, price_at, price_at], color=QUIET, linestyle=(0, (2, 2)))
     axes.plot(volume, price_at, "o", color=INK, markersize=8, zorder=5)
     axes.annotate(
-        f"{volume:,.2f} kWh at {price_at:.4f} {currency}/kWh",
-        (volume, price_at),
-        xytext=(12, 12),
-        textcoords="offset points",
-        fontweight="bold",
-        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 2},
-        zorder=6,
+        f"{volume:,.2f} kWh traded", (volume, floor), xytext=(6, 8), textcoords="offset points", fontweight="bold"
     )
     axes.set_xlim(left=0)
     axes.set_ylim(bottom=floor)
