@@ -43,7 +43,7 @@ def _book(conn: Connection, day: SettlementDay, clearing: Clearing, settlement: 
     for m, member in enumerate(day.members):
         sums = statement_of(day, settlement, m)
         numbers = [getattr(sums, name) for name in DayLine.__slots__ if name not in ("member", "alone_micro")]
-        lines.append(DayLine(member, *numbers, 0))
+        lines.append(DayLine(*(member, *numbers, 0)))
     settlements.put(conn, DAY, version, SETTLED, lines)
 
 
