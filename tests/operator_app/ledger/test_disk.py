@@ -40,16 +40,14 @@ async def filled_up(ledger: Ledger) -> int:
     for acknowledged in range(10_000):
         try:
             await ledger.run(append())
-        except LedgerReadOnly as refusal:
-            assert "reading still works" in str(refusal)
-            assert acknowledged > 10
+        except LedgerReadOnly:
             return acknowledged
     raise AssertionError("it was never full")
 
 
 async def assert_read_only(ledger: Ledger, acknowledged: int) -> None:
     for _ in range(3):
-        with pytest.raises(LedgerReadOnly, match="Make room on its disk"):
+        with pytest.raises(LedgerReadOnly, match=r"Make room on its disk; reading still works"):
             await ledger.run(append())
     assert await ledger.read(stored) == list(range(1, acknowledged + 1))
 
@@ -75,6 +73,7 @@ async def test_a_full_file_is_read_only_until_there_is_room(tmp_path: Path, inli
 
     limit(500)
     acknowledged = await filled_up(ledger)
+    assert acknowledged > 10
     await assert_read_only(ledger, acknowledged)
     limit(10_000)
     await assert_goes_on(ledger, address, acknowledged)
@@ -85,6 +84,7 @@ async def test_memory_that_is_full_keeps_what_it_has() -> None:
     await ledger.run(add_members)
     await ledger.run(lambda conn: conn.execute(text("PRAGMA max_page_count = 500")).close())
     acknowledged = await filled_up(ledger)
+    assert acknowledged > 10
     await assert_read_only(ledger, acknowledged)
     await ledger.close()
 
@@ -121,6 +121,7 @@ async def test_a_full_disk_is_read_only_until_there_is_room(full_disk: tuple[str
     ledger = Ledger.open(address, inline=False)
     await ledger.run(add_members)
     acknowledged = await filled_up(ledger)
+    assert acknowledged > 10
     await assert_read_only(ledger, acknowledged)
     remove(filler)
     await assert_goes_on(ledger, address, acknowledged)
