@@ -97,7 +97,7 @@ def random_day(
     silent = chance.random(shape) < 0.1
     import_wh = np.where(silent, 0, np.maximum(bought + missed[0], 0))
     export_wh = np.where(silent, 0, np.maximum(sold + missed[1], 0))
-    retail = chance.choice([160_000, 220_000, 240_000], shape)
+    retail = chance.choice([160_001, 219_999, 240_003], shape)
     feed_in = np.full(shape, 30_000)
     feed_in[0] = -5_000
     if misfits:

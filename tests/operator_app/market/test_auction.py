@@ -183,6 +183,18 @@ def test_the_last_wh_is_drawn_anew_in_every_period() -> None:
     assert chisquare(filled.sum(axis=0)).pvalue > 0.001
 
 
+def test_equals_meet_other_partners_in_every_run() -> None:
+    """Nobody's place in a list decides whom it trades with, either."""
+    rows: list[Row] = [(0, member, "buy", 100, 90) for member in range(4)]
+    rows += [(0, member, "sell", 100, 50) for member in range(4, 8)]
+    met = np.zeros((4, 4), np.int64)
+    for run in range(1_600):
+        trades = clear(book(rows), 1, names(9), f"day {run}", AuctionRules()).transactions
+        met[trades.buyer, trades.seller - 4] += 1
+    assert int(met.sum()) == 6_400
+    assert chisquare(met.reshape(-1)).pvalue > 0.001
+
+
 def test_a_lot_is_the_digest_of_run_and_member_mixed_with_the_period() -> None:
     digest = int.from_bytes(sha256(b"run 9\0m03").digest()[:8])
     assert member_digests(["m03"], "run 9").tolist() == [digest]
@@ -201,7 +213,7 @@ def test_replay_gives_the_stored_result() -> None:
             member,
             "buy" if (period * 7 + member * 5) % 9 < 5 else "sell",
             (period * 7_919 + member * 104_729) % 3_000 + 1,
-            900 * (90 + (period * 31 + member * 17) % 21),
+            900 * (90 + (period * 31 + member * 17) % 7 * 3),
         )
         for period in range(96)
         for member in range(20)
@@ -211,7 +223,7 @@ def test_replay_gives_the_stored_result() -> None:
         result = clear(book(rows), 96, names(20), "2026-11-22", rules)
         outcome = (rows_of(result.transactions), result.filled_wh.tolist(), result.price_micro_kwh.tolist())
         digests.append(sha256(repr(outcome).encode()).hexdigest()[:16])
-    assert digests == ["bb2c877d65ba1452", "99e892a9dccf04a5"]
+    assert digests == ["f6d643954f51d2e4", "4a735616f991a717"]
 
 
 def test_the_curves_are_steps_in_order_of_merit() -> None:

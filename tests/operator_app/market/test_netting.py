@@ -77,15 +77,20 @@ def test_the_price_harms_nobody_who_nets(
     givers, takers = np.unique(result.giver), np.unique(result.taker)
     assert all(feed_in[giver] <= price for giver in givers)
     assert all(price <= avoidable[taker] for taker in takers)
-    if short == [0, *short[1:]] and long == [long[0], 0, 0, 0]:  # nobody on both sides: as much as any one price allows
-        best = max(
-            min(
-                sum(wh for wh, limit in zip(short, avoidable, strict=True) if limit >= price),
-                sum(wh for wh, limit in zip(long, feed_in, strict=True) if limit <= price),
-            )
-            for price in feed_in
-        )
-        assert int(result.wh.sum()) == best
+
+
+def test_of_all_prices_the_one_that_nets_most_decides_who_is_left_out() -> None:
+    chance = np.random.default_rng(8)
+    misfits = 0
+    for _ in range(500):
+        short = chance.integers(0, 1_000, MEMBERS) * np.array([1, 1, 0, 0])
+        long = chance.integers(0, 1_000, MEMBERS) * np.array([0, 0, 1, 1])
+        feed_in, avoidable = chance.integers(0, 100, (2, MEMBERS))
+        result = netted(short, long, feed_in, avoidable)
+        at_price = [min(short[avoidable >= price].sum(), long[feed_in <= price].sum()) for price in range(-1, 101)]
+        assert int(result.wh.sum()) == max(at_price)
+        misfits += int(result.wh.sum()) < min(short.sum(), long.sum())
+    assert misfits > 200
 
 
 @settings(max_examples=200)

@@ -238,6 +238,23 @@ def test_a_negative_feed_in_price_is_paid_by_the_member() -> None:
     assert list(free.postings.rows()) == [("feed_in", 0, "retailer:north", "member:m01", 400, 0)]
 
 
+def test_the_local_fee_is_on_what_each_bought_and_sold_in_a_market_period() -> None:
+    one = np.array([0, 0])
+    trades = Transactions(one, one, np.array([1, 2]), np.array([333, 444]), one + 100_000, np.array([33_300, 44_400]))
+    rules = SettlementRules(buyer_fee_micro_kwh=4_001, seller_fee_micro_kwh=1_000)
+    day = small_day(
+        import_wh=[0, 333, 444], export_wh=[777, 0, 0], bought_wh=[0, 333, 444], sold_wh=[777, 0, 0], rules=rules
+    )
+    settlement = settle(day, trades)
+    assert list(of_kind(settlement.postings, PostingKind.LOCAL_FEE).rows()) == [
+        ("local_fee", 0, "member:m01", "fees", 777, 777),
+        ("local_fee", 0, "member:m02", "fees", 333, 1_332),
+        ("local_fee", 0, "member:m03", "fees", 444, 1_776),
+    ]
+    assert settlement.fees_micro.tolist() == [[777], [1_332], [1_776]]
+    assert check_settlement(day, settlement, trades) == []
+
+
 def test_a_day_of_the_wrong_shape_or_sign_is_refused() -> None:
     with pytest.raises(ValueError, match="import_wh has shape"):
         small_day(import_wh=np.zeros((2, 1), np.int64))
@@ -291,7 +308,7 @@ def planted(settlement: Settlement, kind: PostingKind, column: str) -> Settlemen
         (PostingKind.FEED_IN, "wh", "feed_in wh of "),
         (PostingKind.TRADE, "micro", "trade micro of "),
         (PostingKind.NETTING, "micro", "balance of "),
-        (PostingKind.LOCAL_FEE, "micro", "balance of "),
+        (PostingKind.LOCAL_FEE, "micro", "fee micro of "),
     ],
 )
 def test_one_unit_too_much_is_found(kind: PostingKind, column: str, what: str) -> None:

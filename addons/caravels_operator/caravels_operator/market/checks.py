@@ -122,6 +122,8 @@ def _trades(day: SettlementDay, settlement: Settlement, transactions: Transactio
         expected[f"bought wh of {day.members[buyer]}"] += wh
         expected[f"trade micro of {day.members[seller]}"] += micro
         expected[f"trade micro of {day.members[buyer]}"] -= micro
+    for member, micro in _expected_fees(day, transactions):
+        expected[f"fee micro of {day.members[member]}"] += micro
     for member, name in enumerate(day.members):
         found[f"sold wh of {name}"] = int(day.sold_wh[member].sum())
         found[f"bought wh of {name}"] = int(day.bought_wh[member].sum())
@@ -132,7 +134,24 @@ def _trades(day: SettlementDay, settlement: Settlement, transactions: Transactio
                 found[f"balance of {account.removeprefix('member:')}"] += signed
                 if kind == PostingKind.TRADE:
                     found[f"trade micro of {account.removeprefix('member:')}"] += signed
+                if kind == PostingKind.LOCAL_FEE:
+                    found[f"fee micro of {account.removeprefix('member:')}"] -= signed
     yield from _differences(expected, found)
+
+
+def _expected_fees(day: SettlementDay, transactions: Transactions) -> Iterator[tuple[int, int]]:
+    """Yield each member's fee on what it bought, and on what it sold, in each market period."""
+    for parties, fee in (
+        (transactions.buyer, day.rules.buyer_fee_micro_kwh),
+        (transactions.seller, day.rules.seller_fee_micro_kwh),
+    ):
+        traded: Counter[tuple[int, int]] = Counter()
+        for member, period, wh in zip(
+            parties.tolist(), transactions.period.tolist(), transactions.wh.tolist(), strict=True
+        ):
+            traded[member, period] += wh
+        for (member, _), wh in traded.items():
+            yield member, _rounded(wh * fee, 1_000)
 
 
 def _differences(
