@@ -38,7 +38,9 @@ def test_a_split_follows_the_cumulative_rule() -> None:
 def test_a_share_is_within_one_of_its_due(total: int, weights: list[int]) -> None:
     shares = share_out(total, weights)
     assert sum(shares) == total
-    assert all(abs(share - Fraction(total * weight, sum(weights))) < 1 for share, weight in zip(shares, weights))
+    assert all(
+        abs(share - Fraction(total * weight, sum(weights))) < 1 for share, weight in zip(shares, weights, strict=True)
+    )
 
 
 def test_the_largest_remainder_gets_the_last_one() -> None:
