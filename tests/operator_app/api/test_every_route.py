@@ -1,4 +1,4 @@
-"""Every route and the stream, by everyone who might call: a route that this table does not know fails the test (R13)."""
+"""Every route and the stream, by everyone who might call; a route that this table does not know fails (R13)."""
 
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from caravels_operator.common.protocol import (
     Problem,
     RotateToken,
     Side,
+    Wishes,
     decode,
     encode,
 )
@@ -41,6 +42,7 @@ TABLE = {
     ("POST", "/pair"): OPEN,
     ("POST", "/token"): Expected(401, 401, 200, 200, 401, 200),
     ("PUT", "/books/{day}"): Expected(401, 401, 200, 403, 401, 403),
+    ("PUT", "/wishes"): Expected(401, 401, 200, 200, 401, 200),
     ("GET", "/days/{day}/result"): Expected(401, 401, 200, 200, 401, 200),
     ("GET", "/trades/{trade}"): Expected(401, 401, 200, 404, 401, 404),
     ("POST", "/readings"): Expected(401, 401, 200, 200, 401, 200),
@@ -103,6 +105,8 @@ async def asked(town: Town, path: str, caller: str) -> tuple[str, bytes]:
         body = RotateToken(token=token_of(f"{caller}'s next"))
     elif path == "/books/{day}":
         body = town.book("dinis" if caller == "paused" else "ana")
+    elif path == "/wishes":
+        body = Wishes(id=town.new_id(), friends=["bruno"], wants_green=True)
     elif path == "/readings":
         body = town.batch(100, starts=town.periods(DAY)[:2])
     ids = [row.id for row in await town.look(lambda conn: transactions.of_day(conn, DAY))]

@@ -88,11 +88,17 @@ def test_anothers_trade_and_no_trade_at_all_cannot_be_told_apart(
 ANY_ID = st.one_of(
     st.text(max_size=40),
     st.builds("{}-{}".format, st.dates(), st.integers(-5, 500)),
-    st.builds("2026-07-07-{}{}".format, st.integers(0, 200), st.sampled_from(["", " ", "'", "%", "' OR 1=1 --", "\x00"])),
+    st.builds(
+        "2026-07-07-{}{}".format, st.integers(0, 200), st.sampled_from(["", " ", "'", "%", "' OR 1=1 --", "\x00"])
+    ),
 )
 
 
-@given(trade=ANY_ID, member=st.sampled_from(NAMES), percent=st.sampled_from([trade_path, lambda text: f"{BASE}/trades/{text}"]))
+@given(
+    trade=ANY_ID,
+    member=st.sampled_from(NAMES),
+    percent=st.sampled_from([trade_path, lambda text: f"{BASE}/trades/{text}"]),
+)
 def test_whatever_id_is_sent_nobody_reads_a_trade_of_others(
     loop: asyncio.Runner, town: Town, trades: list[Transaction], trade: str, member: str, percent: Any
 ) -> None:

@@ -56,7 +56,7 @@ async def test_a_wrong_code() -> None:
     code = await new_home(town)
     for wrong in ("A" * 26, code[:-1], code.lower(), code + "A", " " + code):
         body = request_of(wrong, token_of("eva"))
-        problem = await refused(town, ErrorCode.PAIRING_WRONG, lambda body=body: town.send("POST", PAIR, body))
+        problem = await refused(town, ErrorCode.PAIRING_WRONG, town.send("POST", PAIR, body))
         assert problem.sentence.endswith("ask your operator for a new one.")
 
 
@@ -65,7 +65,7 @@ async def test_a_used_code() -> None:
     code = await new_home(town)
     assert (await town.send("POST", PAIR, request_of(code, token_of("eva")))).status == 200
     body = request_of(code, token_of("thief"))
-    await refused(town, ErrorCode.PAIRING_USED, lambda: town.send("POST", PAIR, body))
+    await refused(town, ErrorCode.PAIRING_USED, town.send("POST", PAIR, body))
 
 
 async def test_a_code_lives_for_fifteen_minutes() -> None:
@@ -73,7 +73,7 @@ async def test_a_code_lives_for_fifteen_minutes() -> None:
     code = await new_home(town)
     town.clock.instant += CODE_LIFETIME_S
     body = request_of(code, token_of("eva"))
-    await refused(town, ErrorCode.PAIRING_EXPIRED, lambda: town.send("POST", PAIR, body))
+    await refused(town, ErrorCode.PAIRING_EXPIRED, town.send("POST", PAIR, body))
     town.clock.instant -= 1
     assert (await town.send("POST", PAIR, body)).status == 200
 
@@ -82,10 +82,10 @@ async def test_a_new_invitation_voids_the_last_one_and_pairing_again_ends_the_ol
     town = await make_town()
     first, second = await town.invite("ana"), await town.invite("ana")
     body = request_of(first.code, token_of("new"))
-    await refused(town, ErrorCode.PAIRING_WRONG, lambda: town.send("POST", PAIR, body))
+    await refused(town, ErrorCode.PAIRING_WRONG, town.send("POST", PAIR, body))
     assert (await town.get("ana", HELLO)).status == 200
     assert (await town.send("POST", PAIR, request_of(second.code, token_of("new")))).status == 200
-    await refused(town, ErrorCode.UNAUTHORISED, lambda: town.get("ana", result_path(DAY)))
+    await refused(town, ErrorCode.UNAUTHORISED, town.get("ana", result_path(DAY)))
     assert code_of(await town.send("GET", result_path(DAY), b"", token_of("new"))) is ErrorCode.NOT_FOUND
 
 
@@ -93,7 +93,7 @@ async def test_a_token_that_is_someones_pairs_nobody_else() -> None:
     town = await make_town()
     code = await new_home(town)
     body = request_of(code, town.tokens["ana"])
-    await refused(town, ErrorCode.PAIRING_WRONG, lambda: town.send("POST", PAIR, body))
+    await refused(town, ErrorCode.PAIRING_WRONG, town.send("POST", PAIR, body))
 
 
 async def test_a_revoked_homes_code_is_void() -> None:
@@ -101,7 +101,7 @@ async def test_a_revoked_homes_code_is_void() -> None:
     code = await new_home(town)
     await town.revoke("eva")
     body = request_of(code, token_of("eva"))
-    await refused(town, ErrorCode.PAIRING_WRONG, lambda: town.send("POST", PAIR, body))
+    await refused(town, ErrorCode.PAIRING_WRONG, town.send("POST", PAIR, body))
 
 
 async def test_a_client_that_is_too_old_is_told_what_to_update() -> None:
@@ -109,7 +109,7 @@ async def test_a_client_that_is_too_old_is_told_what_to_update() -> None:
     code = await new_home(town)
     for version in (0, -1):
         body = request_of(code, token_of("eva"), version)
-        problem = await refused(town, ErrorCode.CLIENT_TOO_OLD, lambda body=body: town.send("POST", PAIR, body))
+        problem = await refused(town, ErrorCode.CLIENT_TOO_OLD, town.send("POST", PAIR, body))
         assert "Update CARAVELS in Home Assistant" in problem.sentence
     assert (await town.send("POST", PAIR, request_of(code, token_of("eva"), 99))).status == 200, "a newer one may"
 
@@ -137,23 +137,22 @@ async def test_a_rotated_token_overlaps_and_then_ends() -> None:
     town.clock.instant = until - 1
     assert code_of(await town.send("GET", result_path(DAY), b"", old)) is ErrorCode.NOT_FOUND
     town.clock.instant = until
-    await refused(town, ErrorCode.UNAUTHORISED, lambda: town.send("GET", result_path(DAY), b"", old))
+    await refused(town, ErrorCode.UNAUTHORISED, town.send("GET", result_path(DAY), b"", old))
     assert code_of(await town.send("GET", result_path(DAY), b"", new)) is ErrorCode.NOT_FOUND
 
 
 async def test_nobody_takes_anothers_token_by_rotation() -> None:
     town = await make_town()
     body = encode(RotateToken(token=town.tokens["bruno"]))
-    await refused(town, ErrorCode.FORBIDDEN, lambda: town.send("POST", TOKEN, body, town.tokens["ana"]))
+    await refused(town, ErrorCode.FORBIDDEN, town.send("POST", TOKEN, body, town.tokens["ana"]))
 
 
 async def test_a_token_of_another_shape_cannot_be_chosen() -> None:
     town = await make_town()
+    ana = town.tokens["ana"]
     for token in ("short", "x" * 42, "x" * 44, "x" * 42 + "!", ""):
         body = b'{"type":"rotate_token","token":"%s"}' % token.encode()
-        send = town.send
-        ana = town.tokens["ana"]
-        await refused(town, ErrorCode.MALFORMED, lambda body=body: send("POST", TOKEN, body, ana))
+        await refused(town, ErrorCode.MALFORMED, town.send("POST", TOKEN, body, ana))
 
 
 # --- how much one may ask ---------------------------------------------------------------------------------------------

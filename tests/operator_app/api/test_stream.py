@@ -1,4 +1,4 @@
-"""The member's stream: snapshot, numbered pushes, acknowledgements, and that nobody's stream harms another's (R2, R3, R10)."""
+"""The member's stream: snapshot, pushes, acknowledgements; nobody's stream harms another's (R2, R3, R10)."""
 
 import asyncio
 
@@ -17,6 +17,7 @@ from caravels_operator.common.protocol import (
 )
 from caravels_operator.common.protocol.paths import TOKEN, result_path
 from caravels_operator.ledger import members, meta, outbox
+from caravels_operator.ledger.errors import LedgerCorrupt
 from tests.operator_app.api.streams import Ended, MemberStream, open_stream, settled
 from tests.operator_app.community.town import DAY, EVE, GATE, MARKET_OPEN, Town, make_town, token_of
 
@@ -82,7 +83,7 @@ async def test_an_acknowledgement_neither_runs_ahead_nor_back() -> None:
 
 
 async def test_another_epoch_starts_from_the_snapshot_alone() -> None:
-    """A restored operator numbers anew: the member's number says nothing, and what the snapshot holds is not told again."""
+    """A restored operator numbers anew: a member's number says nothing, and what the snapshot holds is not retold."""
     town = await make_town()
     await open_market(town)
     stream = open_stream(town, town.tokens["ana"])
@@ -118,8 +119,7 @@ async def test_a_new_stream_replaces_the_old_one() -> None:
     old = await connected(town, "ana")
     new = await connected(town, "ana")
     with pytest.raises(Ended):
-        while True:
-            await old.frame()
+        await old.frame()
     assert town.operator.hub.online == {"ana"}
     await open_market(town)
     assert (await new.event())[0] == 1
@@ -263,8 +263,6 @@ async def test_cutting_and_closing_end_streams_at_once_even_if_one_does_not_answ
 async def test_an_outbox_that_cannot_be_read_ends_the_stream_instead_of_leaving_it_silent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from caravels_operator.ledger.errors import LedgerCorrupt
-
     town = await make_town()
     stream = await connected(town, "ana")
 

@@ -33,7 +33,7 @@ async def fetch_prices(context: Context, key: str) -> Mapping[int, int]:
 
 
 def publish_prices(conn: Connection, context: Context, key: str, known: Mapping[int, int], now: int) -> None:
-    """Store the prices of a day, open its auction, tell every member, and put the steps of the next day.
+    """Store the prices of a day, open its auction, tell every member, and put the steps of the next day; once.
 
     Raises:
         LookupError: no price is known for this day nor any before it; the step is tried again.
@@ -45,7 +45,7 @@ def publish_prices(conn: Connection, context: Context, key: str, known: Mapping[
     filled = fill_gaps(starts, known, {row.start: row.micro_kwh for row in earlier}, settings.price_fill)
     rows = [Price(row.start, row.micro_kwh, row.origin.value) for row in filled]
     prices.put(conn, rows)
-    auctions.open_day(
+    opened = auctions.open_day(
         conn,
         day,
         gate_at=schedule.gate_at(day, settings),
@@ -53,6 +53,8 @@ def publish_prices(conn: Connection, context: Context, key: str, known: Mapping[
         rules=msgspec.json.encode(settings.auction).decode(),
         at=now,
     )
+    if not opened:
+        return
     tariffs = load_tariffs(conn)
     pushes = [(member.id, encode(_market_day(context, day, rows, tariffs, member))) for member in trading(conn)]
     outbox.append_many(conn, pushes, now)
@@ -60,11 +62,13 @@ def publish_prices(conn: Connection, context: Context, key: str, known: Mapping[
 
 
 def close_gate(conn: Connection, context: Context, key: str, _prepared: object, now: int) -> None:
-    """Clear the auction of a day from the last books accepted before its gate, and tell every member its own trades."""
+    """Clear the auction of a day from the last books accepted before its gate, and tell every member its own; once."""
     day = date.fromisoformat(key)
     auction = auctions.get(conn, day)
     if auction is None:
         raise LookupError(f"the auction of {key} was never opened")
+    if auction.state == "cleared":
+        return
     clear_day(conn, context.settings.market_zone, auction, now)
     push_results(conn, context, day, now)
 
