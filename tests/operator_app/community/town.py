@@ -1,4 +1,4 @@
-"""A small community in memory whose clock stands still until a test moves it: an operator without sockets or threads."""
+"""A small community in memory whose clock stands still until a test moves it: no sockets, no threads."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +33,7 @@ from caravels_operator.community.settings import CommunitySettings
 from caravels_operator.community.tariffs import store_tariff
 from caravels_operator.ledger import members, schema
 from caravels_operator.ledger.store import Ledger
-from caravels_operator.market.tariffs import tariff_from_shares
+from caravels_operator.market.tariffs import PartKind, tariff_from_shares
 from caravels_operator.prices.source import HourlyList, PriceSource
 
 DAY = date(2026, 7, 7)
@@ -252,7 +252,7 @@ async def make_town(
 
 
 def _enrol(conn: Connection, names: Sequence[str], settings: CommunitySettings, first: date, now: int) -> None:
-    shares = {"energy": 550_000, "network": 200_000, "levies": 70_000, "vat": 180_000}
+    shares: dict[PartKind, int] = {"energy": 550_000, "network": 200_000, "levies": 70_000, "vat": 180_000}
     store_tariff(conn, tariff_from_shares("flat", date(2025, 1, 1), ((0, 220_000),), shares, 900_000, 30_000), 0)
     for name in names:
         members.add(conn, members.Member(name, "galp", "flat", CONNECTION_W, "active", now))
