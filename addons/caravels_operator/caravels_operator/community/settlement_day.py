@@ -48,11 +48,11 @@ def restate_day(conn: Connection, context: Context, key: str, _prepared: object,
     version = settlements.latest_version(conn, day)
     booked = entries.find(conn, reference(day, version))
     fresh = compute(conn, context.settings, day)
-    if booked is None or (
-        [tuple(row) for row in entries.postings_of(conn, booked.id)] == posting_rows(*fresh)
-        and settlements.lines(conn, day, version)
-        == day_lines(*fresh)  # an estimate may turn out exact: it is one no more
-    ):
+    if booked is None:
+        return
+    same_money = [tuple(row) for row in entries.postings_of(conn, booked.id)] == posting_rows(*fresh)
+    # An estimate may turn out exact: the money stays, and yet it is an estimate no more.
+    if same_money and settlements.lines(conn, day, version) == day_lines(*fresh):
         return
     entries.reverse(conn, reference(day, version), f"reversal:{reference(day, version)}", now)
     _store(conn, context, day, version + 1, now)
