@@ -1,4 +1,4 @@
-"""Two finished simulations with their reports: a weekend by hours, and a day of 25 hours by quarters."""
+"""Two finished simulations with their reports: days of two months by hours, and a day of 25 hours by quarters."""
 
 import asyncio
 import csv
@@ -60,7 +60,7 @@ def _written(plan: Plan, folder: Path) -> Written:
 
 @pytest.fixture(scope="session")
 def hourly(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    plan = plan_run(load_scenario("paper"), None, date(2026, 4, 11), 2)
+    plan = plan_run(load_scenario("paper"), None, date(2026, 5, 30), 3)
     return _written(plan, tmp_path_factory.mktemp("hourly"))
 
 

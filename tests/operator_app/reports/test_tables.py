@@ -133,7 +133,7 @@ def test_the_replay_file_gives_the_transactions_again(written: Written) -> None:
 
 
 def test_prices_stand_for_every_market_period_of_the_days(hourly: Written, quarters: Written) -> None:
-    assert len(hourly.rows("prices.csv")) == 48
+    assert len(hourly.rows("prices.csv")) == 72
     assert len(quarters.rows("prices.csv")) == 25
     traded: Counter[str] = Counter()
     for row in hourly.rows("transactions.csv"):

@@ -129,6 +129,7 @@ def _replay_of(conn: Connection, auction: Auction) -> dict[str, Any]:
         "gate_at": auction.gate_at,
         "period_s": auction.period_s,
         "rules": json.loads(auction.rules),
+        "preferences": json.loads(auction.preferences or "null"),
         "book_digest": auction.book_digest,
         "result_digest": auction.result_digest,
         "books": [

@@ -11,7 +11,7 @@ from ..common.quantities import MICRO, WH_PER_KWH
 from ..ledger import chain, entries, months, settlements
 from ..ledger.settlements import DayLine
 from ..market.arithmetic import Ints
-from ..market.savings import savings_by_part, worse_off
+from ..market.savings import savings_by_part
 from .market_tables import DayTrades
 from .settled import days_of_month, months_between
 
@@ -64,9 +64,9 @@ class Summary:
         alone_import_wh: what the members would have bought from retailers alone.
         retailer_wh: what they bought.
         consumption_wh: what they used.
-        worse_off_before: members who paid more than alone before `no_loss`, before fees.
-        worse_off: the same after it.
-        worse_off_with_fees: members who paid more than alone, fees included.
+        worse_off_before: members who paid more than alone in any month, before `no_loss` and before fees.
+        worse_off: the same after `no_loss`.
+        worse_off_with_fees: the same after `no_loss`, fees included.
         accounts_sum_micro: of all accounts; 0.
         faults: what is wrong with the ledger, a sentence a fault.
     """
@@ -123,9 +123,10 @@ def summarise(
     """
     lines = settlements.between(conn, first, last)
     members = sorted({line.member for _, line in lines})
-    sums = _Sums(members, [line for _, line in lines])
+    sums = _Sums(members, months_between(first, last), lines)
     no_loss = _no_loss(conn, members, first, last)
-    before = sums.of("total_micro") - sums.of("fees_micro")
+    alone, fees = sums.of("alone_micro"), sums.of("fees_micro")
+    before = sums.of("total_micro") - fees
     return Summary(
         first=first,
         last=last,
@@ -134,42 +135,49 @@ def summarise(
         traded_wh=sum(row.wh for _, rows in trades for row in rows),
         traded_micro=sum(row.micro for _, rows in trades for row in rows),
         netted_wh=int(sums.of("netted_in_wh").sum()),
-        savings=_savings(members, sums.of("alone_micro"), before, sums.of("fees_micro") + no_loss),
+        savings=_savings(members, *(of.sum(axis=1) for of in (alone, before, fees + no_loss))),
         alone_import_wh=int(sums.of("import_wh").sum()),
         retailer_wh=int(sums.of("residual_import_wh").sum()),
         consumption_wh=consumption_wh,
-        worse_off_before=worse_off(sums.of("alone_micro"), before),
-        worse_off=worse_off(sums.of("alone_micro"), before + no_loss),
-        worse_off_with_fees=worse_off(sums.of("alone_micro"), sums.of("total_micro") + no_loss),
+        worse_off_before=_worse_off(alone, before),
+        worse_off=_worse_off(alone, before + no_loss),
+        worse_off_with_fees=_worse_off(alone, before + no_loss + fees),
         accounts_sum_micro=sum(entries.balances(conn).values()),
         faults=(*chain.verify_chain(conn), *chain.verify_conservation(conn)),
     )
 
 
 class _Sums:
-    """Day lines summed by member, column by column."""
+    """Day lines summed by member and month, column by column."""
 
-    def __init__(self, members: list[str], lines: list[DayLine]) -> None:
-        self._index = {member: m for m, member in enumerate(members)}
-        self._lines = lines
+    def __init__(self, members: list[str], keys: list[str], lines: list[tuple[date, DayLine]]) -> None:
+        member, month = ({name: at for at, name in enumerate(names)} for names in (members, keys))
+        self._shape = (len(members), len(keys))
+        self._rows = [(member[line.member], month[f"{day:%Y-%m}"], line) for day, line in lines]
 
     def of(self, column: str) -> Ints:
-        """Return the sum of a column a member, shape (M,)."""
-        sums = np.zeros(len(self._index), np.int64)
-        for line in self._lines:
-            sums[self._index[line.member]] += getattr(line, column)
+        """Return the sums of a column, shape (M, months)."""
+        sums = np.zeros(self._shape, np.int64)
+        for m, month, line in self._rows:
+            sums[m, month] += getattr(line, column)
         return sums
 
 
 def _no_loss(conn: Connection, members: list[str], first: date, last: date) -> Ints:
-    """Return what each member paid by `no_loss` for the months whose settled days all lie between two days."""
+    """Return what each member paid by `no_loss`, shape (M, months); 0 in months with settled days outside the range."""
     index = {member: m for m, member in enumerate(members)}
-    paid = np.zeros(len(members), np.int64)
-    for month in months_between(first, last):
+    keys = months_between(first, last)
+    paid = np.zeros((len(members), len(keys)), np.int64)
+    for at, month in enumerate(keys):
         if all(first <= day <= last for day in settlements.settled_days(conn, *days_of_month(month))):
             for line in months.lines(conn, month, months.latest_version(conn, month)):
-                paid[index[line.member]] += line.no_loss_micro
+                paid[index[line.member], at] = line.no_loss_micro
     return paid
+
+
+def _worse_off(alone: Ints, cost: Ints) -> int:
+    """Return how many members paid more than alone in any month; both shape (M, months)."""
+    return int((cost > alone).any(axis=1).sum())
 
 
 def _savings(members: list[str], alone: Ints, before_fees: Ints, fees_and_no_loss: Ints) -> tuple[MemberSaving, ...]:
