@@ -31,4 +31,4 @@ def append(conn: Connection, who: str, what: str, at: int, detail: str = "") -> 
 
 def since(conn: Connection, at: int) -> list[Act]:
     """Return the acts from an instant [Unix s] on, in their order."""
-    return [Act(*row) for row in conn.execute(_SINCE, {"first": at})]
+    return [Act(*row) for row in conn.execute(_SINCE, {"first": at}).all()]

@@ -73,7 +73,7 @@ def latest_revision(conn: Connection, member: str, day: date) -> int:
 
 def books(conn: Connection, day: date, before: int) -> list[Book]:
     """Return what counts at a gate: of each member the last revision accepted before it [Unix s], by member."""
-    return [Book(*row) for row in conn.execute(_AT_GATE, {"on": day.isoformat(), "gate": before})]
+    return [Book(*row) for row in conn.execute(_AT_GATE, {"on": day.isoformat(), "gate": before}).all()]
 
 
 def digest(of: Sequence[Book]) -> str:

@@ -121,12 +121,12 @@ def find(conn: Connection, reference: str) -> Entry | None:
 
 def postings_of(conn: Connection, entry_id: int) -> list[Posting]:
     """Return an entry's postings in their order."""
-    return [Posting(*row) for row in conn.execute(_POSTINGS, {"nr": entry_id}).tuples()]
+    return [Posting(*row) for row in conn.execute(_POSTINGS, {"nr": entry_id}).tuples().all()]
 
 
 def balances(conn: Connection) -> dict[str, int]:
     """Return what each account has to pay [micro-units, negative: is to receive] by all entries; their sum is 0."""
-    return {account: paid - received for account, paid, received in conn.execute(_TOTALS).tuples()}
+    return {account: paid - received for account, paid, received in conn.execute(_TOTALS).tuples().all()}
 
 
 def balance(conn: Connection, account: str) -> int:

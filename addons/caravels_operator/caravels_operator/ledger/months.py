@@ -86,7 +86,7 @@ def latest_version(conn: Connection, month: str) -> int:
 
 def lines(conn: Connection, month: str, version: int) -> list[MonthLine]:
     """Return a version's lines, by member."""
-    return [MonthLine(*row) for row in conn.execute(_LINES, {"of": month, "nr": version})]
+    return [MonthLine(*row) for row in conn.execute(_LINES, {"of": month, "nr": version}).all()]
 
 
 def of_member(conn: Connection, member: str) -> list[tuple[SettledMonth, MonthLine]]:

@@ -71,7 +71,7 @@ def append_many(conn: Connection, pushes: Sequence[tuple[str, bytes]], at: int) 
 
 def since(conn: Connection, member: str, seq: int, limit: int) -> list[Push]:
     """Return a member's pushes after a number, ascending, at most `limit`."""
-    return [Push(*row) for row in conn.execute(_SINCE, {"of": member, "after": seq, "most": limit})]
+    return [Push(*row) for row in conn.execute(_SINCE, {"of": member, "after": seq, "most": limit}).all()]
 
 
 def last_seq(conn: Connection, member: str) -> int:

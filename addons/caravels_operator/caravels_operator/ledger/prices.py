@@ -41,4 +41,4 @@ def put(conn: Connection, rows: Iterable[Price]) -> None:
 
 def between(conn: Connection, start: int, end: int) -> list[Price]:
     """Return the prices of the periods that start in [start, end), ascending."""
-    return [Price(*row) for row in conn.execute(_BETWEEN, {"first": start, "end": end})]
+    return [Price(*row) for row in conn.execute(_BETWEEN, {"first": start, "end": end}).all()]

@@ -76,7 +76,7 @@ def put_many(conn: Connection, member: str, period_s: int, rows: Iterable[Readin
     if not batch:
         return Stored(0, ())
     limits = {"of": member, "first": min(batch), "last": max(batch)}
-    existing = {row[0]: row[1:] for row in conn.execute(_EXISTING, limits).tuples()}
+    existing = {row[0]: row[1:] for row in conn.execute(_EXISTING, limits).tuples().all()}
     changed = {
         start: new
         for start, new in batch.items()

@@ -97,7 +97,7 @@ def get(conn: Connection, day: date, version: int) -> SettledDay | None:
 
 def lines(conn: Connection, day: date, version: int) -> list[DayLine]:
     """Return a version's lines, by member."""
-    return [DayLine(*row) for row in conn.execute(_LINES, {"on": day.isoformat(), "nr": version})]
+    return [DayLine(*row) for row in conn.execute(_LINES, {"on": day.isoformat(), "nr": version}).all()]
 
 
 def between(conn: Connection, first: date, last: date) -> list[tuple[date, DayLine]]:
@@ -114,7 +114,9 @@ def of_member(conn: Connection, member: str, first: date, last: date) -> list[tu
 
 def settled_days(conn: Connection, first: date, last: date) -> dict[date, int]:
     """Return the settled days from `first` to `last`, both included, with their latest versions."""
-    return {date.fromisoformat(day): version for day, version in conn.execute(_SETTLED, _range(first, last)).tuples()}
+    return {
+        date.fromisoformat(day): version for day, version in conn.execute(_SETTLED, _range(first, last)).tuples().all()
+    }
 
 
 def _range(first: date, last: date) -> dict[str, str]:

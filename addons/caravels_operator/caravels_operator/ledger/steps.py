@@ -57,7 +57,7 @@ def get(conn: Connection, kind: str, key: str) -> Step | None:
 
 def due(conn: Connection, now: int, limit: int) -> list[Step]:
     """Return the pending steps whose time has come, by time, kind and key."""
-    return [Step(*row) for row in conn.execute(_DUE, {"now": now, "most": limit})]
+    return [Step(*row) for row in conn.execute(_DUE, {"now": now, "most": limit}).all()]
 
 
 def next_due(conn: Connection) -> int | None:

@@ -30,4 +30,4 @@ def put(conn: Connection, tariff: Tariff) -> None:
 
 def all(conn: Connection) -> list[Tariff]:  # noqa: A001  # read as tariffs.all
     """Return every version of every tariff, by name and validity."""
-    return [Tariff(*row) for row in conn.execute(_ALL)]
+    return [Tariff(*row) for row in conn.execute(_ALL).all()]

@@ -54,12 +54,12 @@ _MATRIX = (
 
 def of_day(conn: Connection, day: date) -> list[Transaction]:
     """Return all transactions of a delivery day, in the order of the clearing."""
-    return [Transaction(*row) for row in conn.execute(_OF_DAY, {"on": day.isoformat()})]
+    return [Transaction(*row) for row in conn.execute(_OF_DAY, {"on": day.isoformat()}).all()]
 
 
 def trades_of(conn: Connection, member: str, day: date) -> list[Transaction]:
     """Return the transactions of a delivery day to which a member is a party."""
-    return [Transaction(*row) for row in conn.execute(_TRADES_OF, {"of": member, "on": day.isoformat()})]
+    return [Transaction(*row) for row in conn.execute(_TRADES_OF, {"of": member, "on": day.isoformat()}).all()]
 
 
 def trade_by_id(conn: Connection, member: str, transaction_id: str) -> Transaction | None:
@@ -71,4 +71,6 @@ def trade_by_id(conn: Connection, member: str, transaction_id: str) -> Transacti
 def matrix(conn: Connection, first: date, last: date) -> list[MatrixCell]:
     """Return who sold how much to whom from `first` to `last`, both included, by seller and buyer."""
     days = {"first": first.isoformat(), "last": last.isoformat()}
-    return [MatrixCell(seller, buyer, int(wh), int(micro)) for seller, buyer, wh, micro in conn.execute(_MATRIX, days)]
+    return [
+        MatrixCell(seller, buyer, int(wh), int(micro)) for seller, buyer, wh, micro in conn.execute(_MATRIX, days).all()
+    ]
