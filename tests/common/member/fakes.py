@@ -39,7 +39,7 @@ from caravels_operator.common.protocol import (
     decode,
     encode,
 )
-from caravels_operator.common.protocol.errors import GateClosed, IdReused
+from caravels_operator.common.protocol.errors import GateClosed, IdReused, WrongDay
 from caravels_operator.virtual.loop import VirtualClock, run_virtual
 
 MEMBER = "m01"
@@ -205,7 +205,10 @@ class FakeOperator:
                 raise IdReused
             return known[1]
         if isinstance(command, Book):
-            market = next(push for push in self.outbox if isinstance(push, MarketDay) and push.day == command.day)
+            markets = [push for push in self.outbox if isinstance(push, MarketDay) and push.day == command.day]
+            if not markets:
+                raise WrongDay
+            market = markets[-1]
             if self.clock.now() >= market.gate_at:
                 raise GateClosed
             self.books[command.day] = command

@@ -13,16 +13,16 @@ from typing import Final
 
 from ..forecasting.predictor import Predictor
 from ..periods import local_day
-from ..protocol import ErrorCode, Hello, MarketDay, ProtocolError, Push, Snapshot
+from ..protocol import Hello, MarketDay, ProtocolError, Push, Snapshot
 from .backoff import Backoff
 from .bidding import BiddingSettings, PreviewRow
 from .credentials import Credentials
 from .history import DAY_S
 from .journal import Journal
-from .journal_tables import BookState, OwnBook, Progress
+from .journal_tables import OwnBook, Progress
 from .link import LOST_DAYS, Link
 from .metering import Metering, next_tick
-from .outgoing import Outgoing, put_command
+from .outgoing import Outgoing
 from .ports import Clock, JournalPort, Meter, Timer, Transport
 from .state import AgentState, Held, LinkState, load
 from .trading import Trading
@@ -100,7 +100,7 @@ class Agent:
         self._held = held
         self._credentials = Credentials(journal, transport, held)
         who = self._credentials.membership
-        self._outgoing = Outgoing(clock, journal, transport, who, Backoff(self._jitter), self._answered)
+        self._outgoing = Outgoing(clock, journal, transport, who, Backoff(self._jitter), held.book_of, self._answered)
         self._metering = Metering(clock, journal, self._meter, held, self._outgoing)
         self._trading = Trading(
             clock, journal, self._predictor, self._settings, held, self._outgoing, lambda: self._metering.history
@@ -175,25 +175,16 @@ class Agent:
         self._changed()
 
     def store_new_epoch(self, journal: Journal, snapshot: Snapshot) -> None:
-        """See `LinkEvents`: an operator restored from a backup may have lost the last readings and books."""
-        now = self._clock.now()
-        self._metering.store_offer(snapshot.hello, now - REOFFER_S, journal)
-        queued = {command.id for command in journal.queue.all()}
-        for market in _open(snapshot.market_days, now):
-            for own in journal.books.of_day(market.day):
-                if own.state is BookState.ACCEPTED and own.book.id not in queued:
-                    put_command(journal, own.book, now, now, journal.queue.next_number())
-                    journal.books.set_state(own.book.id, BookState.QUEUED)
+        """See `LinkEvents`: an operator restored from a backup may have lost the last readings."""
+        self._metering.store_offer(snapshot.hello, self._clock.now() - REOFFER_S, journal)
 
     def snapshot_taken(self, snapshot: Snapshot, progress: Progress, lost_since: date | None) -> None:
         """See `LinkEvents`."""
-        known = dict(self._held.market_days)
+        known = dict(self._held.market_days) if lost_since is None else {}
         self._held.progress = progress
         self._held.take_snapshot(snapshot, lost_since)
         if lost_since is not None:
-            for market in _open(snapshot.market_days, self._clock.now()):
-                self._held.offer_books_again(market.day)
-            self._outgoing.wake()
+            self._outgoing.wake()  # readings were queued with it
         self._worker.post(partial(self._credentials.follow_certificate, snapshot.hello))
         if self._held.membership.next_token:
             self._worker.post(self._finish_rotation)
@@ -252,10 +243,9 @@ class Agent:
 
     # --- what is to be shown -----------------------------------------------------------------------------------------
 
-    def _answered(self, command_id: str, state: BookState, code: ErrorCode | None) -> None:
-        if book := self._held.book_of(command_id):
-            self._held.take_book(OwnBook(book, state, code))
-            self._changed()
+    def _answered(self, own: OwnBook) -> None:
+        self._held.take_book(own)
+        self._changed()
 
     def _job_done(self, fault: str | None) -> None:
         self._held.fault = fault or self._held.fault

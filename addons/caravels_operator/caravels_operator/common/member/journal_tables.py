@@ -79,11 +79,19 @@ class BookState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OwnBook:
-    """A book of this home and what became of it; `code` says why it was refused."""
+    """A book of this home and what became of it.
+
+    Attributes:
+        book: the book.
+        state: what became of it.
+        code: why it was refused.
+        epoch: the operator's epoch in which it was answered: after a restore from a backup it may be forgotten.
+    """
 
     book: Book
     state: BookState
     code: ErrorCode | None = None
+    epoch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,16 +252,16 @@ class Books(_Table):
         """Keep a new book, not sent yet."""
         day = book.day.isoformat()
         self._do(
-            "INSERT INTO books VALUES (?, ?, ?, ?, ?, NULL, ?)",
+            "INSERT INTO books VALUES (?, ?, ?, ?, ?, NULL, '', ?)",
             *(day, book.revision, book.id, encode(book), BookState.QUEUED.value, made_at),
         )
 
-    def set_state(self, command_id: str, state: BookState, code: ErrorCode | None = None) -> bool:
-        """Record what became of the book that a command carried; return whether it carried one."""
-        cursor = self._connection.execute(
-            "UPDATE books SET state = ?, code = ? WHERE command_id = ?", (state.value, code, command_id)
+    def set_state(self, own: OwnBook) -> None:
+        """Record what became of a book."""
+        self._do(
+            "UPDATE books SET state = ?, code = ?, epoch = ? WHERE command_id = ?",
+            *(own.state.value, own.code, own.epoch, own.book.id),
         )
-        return cursor.rowcount > 0
 
     def of_day(self, day: date) -> list[OwnBook]:
         """Return the books of a day by revision."""
@@ -264,8 +272,11 @@ class Books(_Table):
         return self._of("day >= ?", day.isoformat())
 
     def _of(self, where: str, value: str) -> list[OwnBook]:
-        rows = self._all(f"SELECT body, state, code FROM books WHERE {where} ORDER BY day, revision", value)
-        return [OwnBook(decode(body, Book), BookState(state), code and ErrorCode(code)) for body, state, code in rows]
+        rows = self._all(f"SELECT body, state, code, epoch FROM books WHERE {where} ORDER BY day, revision", value)
+        return [
+            OwnBook(decode(body, Book), BookState(state), code and ErrorCode(code), epoch)
+            for body, state, code, epoch in rows
+        ]
 
 
 class Queue(_Table):

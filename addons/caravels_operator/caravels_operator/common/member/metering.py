@@ -1,14 +1,13 @@
 """The metering of a home: read, journal, send; at ticks of the local day that are each home's own."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from functools import partial
 from typing import Final
 
 from ..periods import day_end, day_start, local_day
 from ..protocol import Hello, Quality, Reading, ReadingBatch
 from ..protocol.metering import MAX_READINGS
-from .history import DAY_S, HISTORY_DAYS, NetHistory, period_floor
+from .history import DAY_S, HISTORY_DAYS, NetHistory, days_before, period_floor
 from .journal import Journal
 from .outgoing import NO_ID, Outgoing, enqueue
 from .ports import Clock, JournalPort, Meter
@@ -29,6 +28,8 @@ def next_tick(now: int, zone: str, interval_s: int, member_id: str) -> int:
     offset = stable_jitter_s(member_id, "reading", min(MOST_JITTER_S, interval_s))
     day = local_day(now - offset, zone)
     start, end = day_start(day, zone), day_end(day, zone)
+    if interval_s >= DAY_S:
+        return end + offset  # once a day, also on the day of 25 hours
     return min(start + ((now - offset - start) // interval_s + 1) * interval_s, end) + offset
 
 
@@ -66,7 +67,7 @@ class Metering:
         known = await self._journal.run(lambda journal: journal.readings.since(period_s, since))
         self.history = NetHistory(hello.market_zone, period_s)
         self.history.add(known)
-        yesterday = self._day_start(hello, 1)
+        yesterday = days_before(self._clock.now(), 1, hello.time_zone)
         await self._read(hello, since, known, send_since=yesterday if not known else since)
 
     async def tick(self, hello: Hello) -> None:
@@ -77,7 +78,7 @@ class Metering:
             JournalUnusable: the journal cannot be written.
         """
         now, period_s = self._clock.now(), hello.settlement_period_s
-        since = self._day_start(hello, 1)
+        since = days_before(self._clock.now(), 1, hello.time_zone)
         last = await self._journal.run(lambda journal: journal.readings.last_start(period_s))
         if last is not None:
             since = max(min(since, last + period_s), self._floor(hello, now - HISTORY_DAYS * DAY_S))
@@ -129,9 +130,6 @@ class Metering:
 
     def _floor(self, hello: Hello, instant: int) -> int:
         return period_floor(instant, hello.time_zone, hello.settlement_period_s)
-
-    def _day_start(self, hello: Hello, days_ago: int) -> int:
-        return day_start(local_day(self._clock.now(), hello.time_zone) - timedelta(days=days_ago), hello.time_zone)
 
 
 def _is_news(known: Reading | None, reading: Reading) -> bool:

@@ -15,7 +15,7 @@ from ..protocol.errors import RETRY_LATER, MalformedMessage, Unauthorised
 from ..protocol.paths import READINGS, book_path
 from .backoff import Backoff
 from .journal import Journal
-from .journal_tables import BookState, Command, Membership
+from .journal_tables import BookState, Command, Membership, OwnBook
 from .ports import Clock, JournalPort, JournalUnusable, OperatorAway, Timer, Transport
 from .timing import wait_at_most
 
@@ -48,7 +48,8 @@ class Outgoing:
     """Drains the queue while there is a way to the operator.
 
     Args:
-        answered: called when a book's or batch's fate is journalled: command id, state of its book, refusal's code.
+        book_of: the book that a command carries, by the command's id, or None.
+        answered: called when a book's fate is journalled.
     """
 
     def __init__(
@@ -58,13 +59,15 @@ class Outgoing:
         transport: Transport,
         membership: Callable[[], Membership],
         backoff: Backoff,
-        answered: Callable[[str, BookState, ErrorCode | None], None],
+        book_of: Callable[[str], Book | None],
+        answered: Callable[[OwnBook], None],
     ) -> None:
         self._clock = clock
         self._journal = journal
         self._transport = transport
         self._membership = membership
         self._backoff = backoff
+        self._book_of = book_of
         self._answered = answered
         self._wake = asyncio.Event()
         self._reopened = asyncio.Event()
@@ -160,10 +163,12 @@ class Outgoing:
                 return
             state, code = BookState.REFUSED, error.code
         self._backoff.reset()
-        await self._journal.run(lambda journal: _settle(journal, command.id, state, code))
+        book = self._book_of(command.id)
+        own = await self._journal.run(lambda journal: _settle(journal, command.id, book, state, code))
         self._attempted.discard(command.id)
         self._queue = [waiting for waiting in self._queue if waiting.id != command.id]
-        self._answered(command.id, state, code)
+        if own is not None:
+            self._answered(own)
 
     async def _wait(self) -> None:
         self._reopened.clear()
@@ -181,6 +186,12 @@ def _check_answer(command: Command, answer: bytes) -> None:
         raise OperatorAway(f"an answer that makes no sense: {error}") from error
 
 
-def _settle(journal: Journal, command_id: str, state: BookState, code: ErrorCode | None) -> None:
+def _settle(
+    journal: Journal, command_id: str, book: Book | None, state: BookState, code: ErrorCode | None
+) -> OwnBook | None:
     journal.queue.drop(command_id)
-    journal.books.set_state(command_id, state, code)
+    if book is None:
+        return None
+    own = OwnBook(book, state, code, journal.state.progress().epoch)
+    journal.books.set_state(own)
+    return own

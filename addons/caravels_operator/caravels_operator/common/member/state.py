@@ -119,12 +119,6 @@ class Held:
                 return
         books.append(own)
 
-    def offer_books_again(self, day: date) -> None:
-        """Mark the accepted books of a day as queued: the operator may have lost them."""
-        for own in tuple(self.books.get(day, ())):
-            if own.state is BookState.ACCEPTED:
-                self.take_book(OwnBook(own.book, BookState.QUEUED))
-
     def book_of(self, command_id: str) -> Book | None:
         """Return the book that a command carried, or None if it carried something else."""
         of_all_days = (own.book for books in self.books.values() for own in books)

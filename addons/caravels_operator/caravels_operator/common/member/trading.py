@@ -13,7 +13,7 @@ from .bidding import BiddingSettings, PreviewRow, bids, preview
 from .history import NetHistory, clock_slot
 from .journal import Journal
 from .journal_tables import BookState, OwnBook
-from .outgoing import NO_ID, Outgoing, enqueue
+from .outgoing import NO_ID, Outgoing, enqueue, put_command
 from .ports import Clock, JournalPort, JournalUnusable
 from .stable_jitter import stable_jitter_s
 from .state import Held
@@ -63,6 +63,7 @@ class Trading:
         books = self._held.books.get(market.day, [])
         standing = [own for own in books if own.state in (BookState.QUEUED, BookState.ACCEPTED)]
         if _bids_of(standing) == wanted:
+            await self._offer_again_if_forgotten(standing[-1:], now)
             return
         withdrawn = [own for own in standing if own.state is BookState.QUEUED and self._outgoing.withdraw(own.book.id)]
         remaining = [own for own in standing if own not in withdrawn]
@@ -87,6 +88,15 @@ class Trading:
             self._held.take_book(OwnBook(made, BookState.QUEUED))
         self._outgoing.wake()
 
+    async def _offer_again_if_forgotten(self, last: Sequence[OwnBook], now: int) -> None:
+        """Send an accepted book once more, under its own id, to an operator that was restored from a backup since."""
+        for own in last:
+            if own.state is BookState.ACCEPTED and own.epoch != self._held.progress.epoch:
+                again = OwnBook(own.book, BookState.QUEUED)
+                await self._journal.run(partial(_store_again, again, now))
+                self._held.take_book(again)
+                self._outgoing.wake()
+
     def _forecast(self, market: MarketDay) -> NDArray[np.int64]:
         zone = self._held.hello.market_zone if self._held.hello else "UTC"
         slots = [clock_slot(period.start, zone, market.period_s) for period in market.periods]
@@ -103,7 +113,7 @@ class Trading:
     ) -> Book | None:
         for own in withdrawn:
             journal.queue.drop(own.book.id)
-            journal.books.set_state(own.book.id, BookState.REPLACED)
+            journal.books.set_state(OwnBook(own.book, BookState.REPLACED))
         if draft is None:
             return None
         journal.forecasts.put(market.day, now, market.period_s, net_wh)
@@ -111,6 +121,11 @@ class Trading:
         made = enqueue(journal, member_id, draft, now, send_at(market, member_id, now))
         journal.books.put(made, now)
         return made
+
+
+def _store_again(own: OwnBook, now: int, journal: Journal) -> None:
+    put_command(journal, own.book, now, now, journal.queue.next_number())
+    journal.books.set_state(own)
 
 
 def send_at(market: MarketDay, member_id: str, now: int) -> int:
