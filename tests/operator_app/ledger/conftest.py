@@ -1,6 +1,7 @@
 """Every test of the ledger runs on both databases; the PostgreSQL half is a skip where there is no server to start."""
 
 import itertools
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from caravels_operator.ledger.store import Ledger
 from . import postgresql
 
 TEMPLATE = "caravels_template"
+SHARED = "caravels_shared"
 MEMBERS = ("m01", "m02", "m03")
 
 _numbers = itertools.count(1)
@@ -28,6 +30,7 @@ def postgresql_server() -> Iterator[str]:
         pytest.skip(str(reason))
     try:
         migrations.migrate(postgresql.create_database(address, TEMPLATE))
+        postgresql.create_database(address, SHARED, TEMPLATE)
         yield address
     finally:
         running.__exit__(None, None, None)
@@ -42,10 +45,17 @@ def empty_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[st
 @pytest.fixture(params=["sqlite", "postgresql"])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a new ledger."""
-    for made in _database(request, tmp_path, TEMPLATE):
-        if request.param == "sqlite":
-            migrations.migrate(made)
-        yield made
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "ledger.sqlite")
+    yield from _database(request, tmp_path, TEMPLATE)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated ledger to copy."""
+    path = tmp_path_factory.mktemp("template") / "ledger.sqlite"
+    migrations.migrate(f"sqlite:///{path}")
+    return path
 
 
 @pytest.fixture
@@ -79,12 +89,18 @@ async def ledger(address: str) -> AsyncIterator[Ledger]:
     await opened.close()
 
 
-@pytest.fixture
-def conn(address: str) -> Iterator[Connection]:
-    """A connection inside a transaction on a ledger with three members."""
-    with engine.writing(engine.parse(address)).connect() as connection, connection.begin():
+@pytest.fixture(params=["sqlite", "postgresql"])
+def conn(request: pytest.FixtureRequest) -> Iterator[Connection]:
+    """A connection on a ledger with three members, in a transaction that is taken back at the end."""
+    if request.param == "sqlite":
+        address = f"sqlite:///{request.getfixturevalue('sqlite_template')}"
+    else:
+        address = f"{request.getfixturevalue('postgresql_server')}/{SHARED}"
+    with engine.writing(engine.parse(address)).connect() as connection:
+        connection.begin()
         add_members(connection)
         yield connection
+        connection.rollback()
 
 
 def add_members(connection: Connection) -> None:

@@ -40,7 +40,8 @@ def server() -> Iterator[str]:
         initdb = ["-D", "d", "-A", "scram-sha-256", "--pwfile=word", "-U", "op", "--data-checksums", "-E", "UTF8"]
         run(str(binaries / "initdb"), *initdb)
         port = _free_port()
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
+        # Our process is killed in these tests, never the server: it need not wait for the disk.
+        options = f"-c fsync=off -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
         control = str(binaries / "pg_ctl")
         run(control, "-D", "d", "-w", "-l", "log", "-o", options, "start")
         try:

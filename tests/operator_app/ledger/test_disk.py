@@ -24,10 +24,10 @@ from .small_disk import NotPermitted, small_disk
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parents[2] / "addons" / "caravels_operator"
-BODY = bytes(range(256)) * 64
+BODY_BYTES = 65_536
 
 
-def append(size: int = len(BODY)) -> Callable[[Connection], int]:
+def append(size: int = BODY_BYTES) -> Callable[[Connection], int]:
     return lambda conn: outbox.append(conn, "m01", os.urandom(size), 1)
 
 
@@ -71,7 +71,7 @@ async def test_a_full_file_is_read_only_until_there_is_room(tmp_path: Path, inli
         cursor.execute(f"PRAGMA max_page_count = {pages}")
         cursor.close()
 
-    limit(500)
+    limit(1_500)
     acknowledged = await filled_up(ledger)
     assert acknowledged > 10
     await assert_read_only(ledger, acknowledged)
@@ -82,7 +82,7 @@ async def test_a_full_file_is_read_only_until_there_is_room(tmp_path: Path, inli
 async def test_memory_that_is_full_keeps_what_it_has() -> None:
     ledger = Ledger.open("sqlite://", inline=True)
     await ledger.run(add_members)
-    await ledger.run(lambda conn: conn.execute(text("PRAGMA max_page_count = 500")).close())
+    await ledger.run(lambda conn: conn.execute(text("PRAGMA max_page_count = 1500")).close())
     acknowledged = await filled_up(ledger)
     assert acknowledged > 10
     await assert_read_only(ledger, acknowledged)

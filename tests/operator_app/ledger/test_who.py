@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidTag
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from caravels_operator.ledger import audit, chain, entries, keys, members, pairing, persons, tariffs, tokens
+from caravels_operator.ledger import audit, chain, entries, keys, members, pairing, persons, tariffs, tokens, wishes
 from caravels_operator.ledger.pairing import Exchange, Outcome
 
 PERSON = persons.Person("Maria João", "maria@example.org", "PT0002000012345678AB")
@@ -45,6 +45,25 @@ def test_revoking_dates_the_leaving_once(conn: Connection) -> None:
     members.set_state(conn, "m01", "revoked", 400)
     assert members.get(conn, "m01") == members.Member("m01", "retailer-a", "flat", 6900, "revoked", 100, 300)
     assert not members.set_state(conn, "m99", "paused", 200)
+
+
+def test_where_a_members_energy_comes_from(conn: Connection) -> None:
+    members.add(conn, members.Member("m04", "retailer-a", "flat", 6900, "active", 100, zone="north", green=True))
+    assert members.set_origin(conn, "m01", "south", green=True)
+    assert not members.set_origin(conn, "m99", "south", green=True)
+    known = [(member.id, member.zone, member.green) for member in members.all(conn)]
+    assert known == [("m01", "south", True), ("m02", "", False), ("m03", "", False), ("m04", "north", True)]
+    assert {type(green) for *_, green in known} == {bool}
+
+
+def test_the_last_wishes_of_a_member_count(conn: Connection) -> None:
+    wishes.put(conn, wishes.Wishes("m02", ("m01", "nobody"), True, 5))
+    wishes.put(conn, wishes.Wishes("m01", (), True, 6))
+    wishes.put(conn, wishes.Wishes("m02", ("m03",), False, 7))
+    assert wishes.all(conn) == [wishes.Wishes("m01", (), True, 6), wishes.Wishes("m02", ("m03",), False, 7)]
+    assert wishes.all(conn)[1].wants_green is False
+    with refused(conn):
+        wishes.put(conn, wishes.Wishes("m99", (), False, 8))
 
 
 def test_last_seen_never_goes_back(conn: Connection) -> None:
