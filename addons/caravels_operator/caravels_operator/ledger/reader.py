@@ -12,11 +12,12 @@ from .transactor import Transactor, refusal
 
 
 class Reader:
-    """Runs one look after the other, each on a connection of its own that sees one moment and cannot write."""
+    """Runs one look after the other on a connection that cannot write; each look sees one moment."""
 
     def __init__(self, transactor: Transactor, engine: Engine) -> None:
         self._transactor = transactor
         self._engine = engine
+        self._connection: Connection | None = None
         self._pool = ThreadPoolExecutor(1, "ledger-reader")
 
     async def submit[T](self, work: Callable[[Connection], T]) -> T:
@@ -26,14 +27,25 @@ class Reader:
     async def close(self) -> None:
         """Finish what is queued and end the thread."""
         await asyncio.to_thread(self._pool.shutdown)
+        self._drop()
 
     def _look[T](self, work: Callable[[Connection], T]) -> T:
         self._transactor.raise_if_final()
         try:
-            with self._engine.connect() as connection:
-                return work(connection)
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            with self._connection.begin() as moment:
+                value = work(self._connection)
+                moment.rollback()
         except DBAPIError as error:
+            self._drop()
             kind = failure_of(error)
             if kind in (Failure.CORRUPT, Failure.LOST):
                 raise refusal(kind, self._transactor.where, error) from error
             raise
+        return value
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
