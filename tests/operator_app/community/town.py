@@ -245,13 +245,13 @@ async def make_town(
         lambda size: hashlib.shake_128(str(next(seeds)).encode()).digest(size),
     )
     town = Town(settings, ledger, clock, operator)
-    await ledger.run(lambda conn: _enrol(conn, names, settings, first, clock.now()))
+    await ledger.run(lambda conn: enrol(conn, names, settings, first, clock.now()))
     for name in names:
         await town.pair(name)
     return town
 
 
-def _enrol(conn: Connection, names: Sequence[str], settings: CommunitySettings, first: date, now: int) -> None:
+def enrol(conn: Connection, names: Sequence[str], settings: CommunitySettings, first: date, now: int) -> None:
     shares: dict[PartKind, int] = {"energy": 550_000, "network": 200_000, "levies": 70_000, "vat": 180_000}
     store_tariff(conn, tariff_from_shares("flat", date(2025, 1, 1), ((0, 220_000),), shares, 900_000, 30_000), 0)
     for name in names:
