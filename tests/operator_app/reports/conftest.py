@@ -67,7 +67,7 @@ def hourly(tmp_path_factory: pytest.TempPathFactory) -> Written:
 @pytest.fixture(scope="session")
 def quarters(tmp_path_factory: pytest.TempPathFactory) -> Written:
     scenario = load_scenario("paper")
-    rules = replace(scenario.community, settlement_period_s=900)
+    rules = replace(scenario.community, market_period_s=900, settlement_period_s=900)
     plan = plan_run(replace(scenario, community=rules), None, date(2026, 10, 25), 1)
     return _written(plan, tmp_path_factory.mktemp("quarters"))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from caravels_operator.common.periods import HOUR_S, day_periods, iso
+from caravels_operator.common.periods import day_periods, iso
 from caravels_operator.market.auction import AuctionRules, clear
 from caravels_operator.market.orders import Orders
 from caravels_operator.reports.csv import kwh, units, write_table
@@ -134,7 +134,7 @@ def test_the_replay_file_gives_the_transactions_again(written: Written) -> None:
 
 def test_prices_stand_for_every_market_period_of_the_days(hourly: Written, quarters: Written) -> None:
     assert len(hourly.rows("prices.csv")) == 72
-    assert len(quarters.rows("prices.csv")) == 25
+    assert len(quarters.rows("prices.csv")) == 100
     traded: Counter[str] = Counter()
     for row in hourly.rows("transactions.csv"):
         traded[row["start_utc"]] += int(row["wh"])
@@ -143,10 +143,16 @@ def test_prices_stand_for_every_market_period_of_the_days(hourly: Written, quart
     } == traded
 
 
-def test_an_hour_of_the_matrix_holds_no_less_than_its_market_periods(quarters: Written) -> None:
-    for row in quarters.rows("matrix_hour_kwh.csv"):
-        assert row["hour"].endswith(":00:00Z")
-    assert quarters.run.settings.market_period_s == HOUR_S
+def test_an_hour_of_the_matrix_sums_its_quarters(quarters: Written) -> None:
+    assert quarters.run.settings.market_period_s == 900
+    expected: Counter[tuple[str, str]] = Counter()
+    for row in quarters.rows("transactions.csv"):
+        expected[f"{row['start_utc'][:13]}:00:00Z", row["seller"]] += int(row["wh"])
+    rows = quarters.rows("matrix_hour_kwh.csv")
+    assert len(rows) == len(expected)
+    for row in rows:
+        cells = (Decimal(cell) for name, cell in row.items() if name not in ("hour", "seller") and cell)
+        assert sum(cells) == kwh(expected[row["hour"], row["seller"]])
 
 
 def test_days_without_auction_or_settlement_are_left_out(hourly: Written, tmp_path: Path) -> None:
