@@ -274,8 +274,8 @@ async def test_readings_that_fit_no_period_or_no_meter(town: Town) -> None:
     await refused(town, ErrorCode.WRONG_PERIOD, town.command("ana", official))
     quarter = msgspec.structs.replace(town.batch(starts=[past]), period_s=900)
     await refused(town, ErrorCode.WRONG_PERIOD, town.command("ana", quarter))
-    await refused(town, ErrorCode.ABOVE_LIMIT, town.command("ana", town.batch(CONNECTION_W + 1, starts=[past])))
-    await refused(town, ErrorCode.ABOVE_LIMIT, town.command("ana", town.batch(0, CONNECTION_W + 1, starts=[past])))
+    await refused(town, ErrorCode.ABOVE_LIMIT, town.command("ana", town.batch(3 * CONNECTION_W + 1, starts=[past])))
+    await refused(town, ErrorCode.ABOVE_LIMIT, town.command("ana", town.batch(0, 3 * CONNECTION_W + 1, starts=[past])))
     empty = msgspec.structs.replace(town.batch(starts=[past]), readings=[])
     await refused(town, ErrorCode.MALFORMED, town.command("ana", empty))
 

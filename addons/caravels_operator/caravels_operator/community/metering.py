@@ -11,6 +11,8 @@ from .context import Context
 
 TOLERATED_SKEW_S = 15 * 60
 """A meter's clock may run ahead by this much."""
+BELIEVED_TIMES_CONNECTION = 3
+"""A breaker carries more than its rating for hours: what passed the meter is believed up to this multiple of it."""
 
 
 def accept(
@@ -23,7 +25,7 @@ def accept(
 
     Raises:
         WrongPeriod: another resolution, off its grid, in the future, or a quality that a member cannot vouch for.
-        AboveLimit: more energy than the connection can carry.
+        AboveLimit: more energy than can have passed the connection.
     """
     _check(conn, context, member, batch, now)
     rows = [
@@ -41,7 +43,7 @@ def _check(conn: Connection, context: Context, member: str, batch: ReadingBatch,
     if batch.period_s != period_s:
         raise WrongPeriod(f"readings are of {batch.period_s} s, the settlement's periods are of {period_s} s")
     who = members.get(conn, member)
-    limit = (who.connection_w if who else 0) * period_s // HOUR_S
+    limit = BELIEVED_TIMES_CONNECTION * (who.connection_w if who else 0) * period_s // HOUR_S
     for reading in batch.readings:
         if reading.start % period_s or reading.start + period_s > now + TOLERATED_SKEW_S:
             raise WrongPeriod(f"the period {reading.start} is off the grid or not over")
@@ -49,7 +51,7 @@ def _check(conn: Connection, context: Context, member: str, batch: ReadingBatch,
             raise WrongPeriod(f"a member cannot send {reading.quality.value} readings")
         if max(reading.import_wh, reading.export_wh) > limit:
             raise AboveLimit(
-                f"{reading.import_wh} Wh in, {reading.export_wh} Wh out, the connection carries {limit} Wh"
+                f"{reading.import_wh} Wh in, {reading.export_wh} Wh out, at most {limit} Wh are believed"
             )
 
 
