@@ -74,6 +74,8 @@ STAGES = (
             "Book",
             "Bid",
             "BookAccepted",
+            "Wishes",
+            "WishesAccepted",
             "AuctionResult",
             "ClearedPeriod",
             "Trade",

@@ -84,6 +84,7 @@ SCHEMA = vol.Schema(
         vol.Optional("reading_interval_seconds", default=600): vol.All(int, vol.Range(60, 86_400)),
         vol.Optional("price_rule", default="uniform"): vol.In(("uniform", "pair")),
         vol.Optional("pair_k_permille", default=500): vol.All(int, vol.Range(0, 1_000)),
+        vol.Optional("assignment", default="corner"): vol.In(("corner", "preferred")),
         vol.Optional("smallest_trade_wh", default=1): vol.All(int, vol.Range(1, 1_000_000)),
         vol.Optional("buyer_fee", default=0): _price,
         vol.Optional("seller_fee", default=0): _price,
@@ -151,11 +152,7 @@ def _options(checked: dict[str, Any]) -> Options:
         reading_interval_s=checked["reading_interval_seconds"],
         buyer_fee_micro_kwh=checked["buyer_fee"],
         seller_fee_micro_kwh=checked["seller_fee"],
-        auction=AuctionRules(
-            price_rule=checked["price_rule"],
-            pair_k_permille=checked["pair_k_permille"],
-            smallest_trade_wh=checked["smallest_trade_wh"],
-        ),
+        auction=_auction(checked),
         strict=checked["strict"],
         no_loss=checked["no_loss"],
         price_fill=checked["price_fill"],
@@ -174,3 +171,15 @@ def _options(checked: dict[str, Any]) -> Options:
         panel_peers=tuple(checked["panel_peers"]),
         hourly_price_micro_kwh=tuple(checked["hourly_prices"]),
     )
+
+
+def _auction(checked: dict[str, Any]) -> AuctionRules:
+    try:
+        return AuctionRules(
+            price_rule=checked["price_rule"],
+            pair_k_permille=checked["pair_k_permille"],
+            assignment=checked["assignment"],
+            smallest_trade_wh=checked["smallest_trade_wh"],
+        )
+    except ValueError as error:
+        raise OptionsWrong(f"These options are wrong: price_rule, assignment: {error}.") from error

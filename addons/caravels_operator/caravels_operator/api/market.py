@@ -1,11 +1,11 @@
-"""Books, results and trades."""
+"""Books, wishes, results and trades."""
 
 from datetime import date
 
 from ..common.protocol import Book, Message
 from ..common.protocol.errors import NotFound, WrongDay
 from ..common.protocol.market import TradeAnswer
-from ..community import bids, results
+from ..community import bids, results, wishes
 from .call import Call
 
 
@@ -27,6 +27,11 @@ def put_book(call: Call) -> Message:
     if book.day != day_of(call):
         raise WrongDay("the path names another day than the book")
     return bids.accept(call.connection, call.context, call.member, book, call.now)
+
+
+def put_wishes(call: Call) -> Message:
+    """Store whom a member would rather trade with."""
+    return wishes.accept(call.connection, call.member, call.message, call.now)
 
 
 def result(call: Call) -> Message:

@@ -21,6 +21,8 @@ from ..common.protocol import (
     RotateToken,
     Statement,
     TokenRotated,
+    Wishes,
+    WishesAccepted,
 )
 from ..common.protocol.market import TradeAnswer
 from . import market, metering, session, settlement
@@ -61,6 +63,16 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/token", Role.MEMBER, RotateToken, TokenRotated, session.rotate_token, "Replace the token"),
     Route(
         "PUT", "/books/{day}", Role.MEMBER, Book, BookAccepted, market.put_book, "All bids for a day", idempotent=True
+    ),
+    Route(
+        "PUT",
+        "/wishes",
+        Role.MEMBER,
+        Wishes,
+        WishesAccepted,
+        market.put_wishes,
+        "Whom to rather trade with",
+        idempotent=True,
     ),
     Route("GET", "/days/{day}/result", Role.MEMBER, None, AuctionResult, market.result, "A day's auction, own trades"),
     Route("GET", "/trades/{trade}", Role.MEMBER, None, TradeAnswer, market.trade, "One of the member's own trades"),

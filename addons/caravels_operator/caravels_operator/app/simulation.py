@@ -219,6 +219,7 @@ def enrolled(scenario: Scenario, member: Member, now: int) -> members.Member:
         connection_w=scenario.connection_w[member.kind],
         state="active",
         joined_at=now,
+        green=member.pv_w > 0,
     )
 
 

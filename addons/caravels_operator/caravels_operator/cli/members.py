@@ -34,6 +34,10 @@ def add(subparsers: Any) -> None:
     invite.add_argument("--retailer", help="who supplies the member (needed once)")
     invite.add_argument("--tariff", type=Path, metavar="FILE", help="JSON file with its tariff (needed once)")
     invite.add_argument("--connection-w", type=int, default=6_900, help="of its connection (default %(default)s)")
+    invite.add_argument("--zone", help="its part of the grid, where neighbours are to trade first")
+    invite.add_argument(
+        "--green", action=argparse.BooleanOptionalAction, help="whether its generation is from renewable sources"
+    )
     invite.set_defaults(run=run_invite)
     revoke = subparsers.add_parser("revoke", help="send a member away: its token ends at once")
     add_place(revoke)
@@ -72,7 +76,10 @@ def run_revoke(chosen: argparse.Namespace) -> int:
 
 
 def _enrol(conn: Connection, chosen: argparse.Namespace, now: int) -> None:
-    if members.get(conn, chosen.member) is not None:
+    known = members.get(conn, chosen.member)
+    if known is not None:
+        zone = known.zone if chosen.zone is None else chosen.zone
+        members.set_origin(conn, known.id, zone, green=known.green if chosen.green is None else chosen.green)
         return
     if chosen.retailer is None or chosen.tariff is None:
         raise LookupError(f"{chosen.member} is new: say its --retailer and its --tariff.")
@@ -88,6 +95,8 @@ def _enrol(conn: Connection, chosen: argparse.Namespace, now: int) -> None:
             connection_w=chosen.connection_w,
             state="active",
             joined_at=now,
+            zone=chosen.zone or "",
+            green=bool(chosen.green),
         ),
     )
 

@@ -16,6 +16,7 @@ from ..ledger.crash import at_crash_point
 from ..ledger.transactions import Transaction
 from ..market.auction import AuctionRules, Clearing, clear
 from ..market.orders import Orders
+from .wishes import gather, preferences_of
 
 _BIDS = msgspec.json.Decoder(list[Bid])
 _RULES = msgspec.json.Decoder(AuctionRules)
@@ -37,16 +38,22 @@ def clear_day(conn: Connection, zone: str, auction: Auction, now: int) -> str:
     starts = day_periods(auction.day, zone, auction.period_s)
     digest = books.digest(counted)
     run = f"{auction.day.isoformat()}/{digest}"
-    clearing = clear_books(counted, starts, run, rules_of(auction))
+    rules = rules_of(auction)
+    names = [book.member for book in counted]
+    preferred = auction.preferences
+    if preferred is None and rules.assignment == "preferred":
+        preferred = gather(conn, names)
+    clearing = clear_books(counted, starts, run, rules, preferred)
     at_crash_point("gate_cleared")
     return auctions.clear(
         conn,
         auction.day,
         run=run,
         book_digest=digest,
-        transactions=transactions_of(clearing, auction.day, [book.member for book in counted], starts),
+        transactions=transactions_of(clearing, auction.day, names, starts),
         periods=cleared_periods_of(clearing, starts),
         at=now,
+        preferences=preferred,
     )
 
 
@@ -55,7 +62,9 @@ def rules_of(auction: Auction) -> AuctionRules:
     return _RULES.decode(auction.rules)
 
 
-def clear_books(counted: Sequence[Book], starts: Sequence[int], run: str, rules: AuctionRules) -> Clearing:
+def clear_books(
+    counted: Sequence[Book], starts: Sequence[int], run: str, rules: AuctionRules, preferred: str | None = None
+) -> Clearing:
     """Clear books: a pure function of what is stored.
 
     Args:
@@ -64,8 +73,11 @@ def clear_books(counted: Sequence[Book], starts: Sequence[int], run: str, rules:
         run: names the run, and so decides the last Wh of ties; it contains the digest of the books, so that nobody
             can aim at it.
         rules: price rule and assignment.
+        preferred: as `wishes.gather` gave it, needed by the assignment `preferred`.
     """
-    return clear(orders_of(counted, starts), len(starts), [book.member for book in counted], run, rules)
+    names = [book.member for book in counted]
+    preferences = None if preferred is None else preferences_of(preferred, names)
+    return clear(orders_of(counted, starts), len(starts), names, run, rules, preferences)
 
 
 def orders_of(counted: Sequence[Book], starts: Sequence[int]) -> Orders:

@@ -20,7 +20,10 @@ class AlreadyCleared(LedgerError):
 
 @dataclass(frozen=True, slots=True)
 class Auction:
-    """The auction of a delivery day; `rules` is its settings as JSON text, the last four are None while it is open."""
+    """The auction of a delivery day; `rules` is its settings as JSON text, the last five are None while it is open.
+
+    `preferences` is what the members preferred at the gate as JSON text, None where the rules do not ask for it.
+    """
 
     day: date
     state: str
@@ -32,6 +35,7 @@ class Auction:
     book_digest: str | None
     result_digest: str | None
     cleared_at: int | None
+    preferences: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ _CLEARED_DAYS = (
 )
 _CLEAR = text(
     "UPDATE auctions SET state = 'cleared', run = :run, book_digest = :books, result_digest = :result, "
-    "cleared_at = :at WHERE day = :on AND state = 'open'"
+    "cleared_at = :at, preferences = :preferences WHERE day = :on AND state = 'open'"
 )
 _PERIODS = (
     select(cleared.c.start, cleared.c.price_micro_kwh, cleared.c.wh)
@@ -79,12 +83,12 @@ def get(conn: Connection, day: date) -> Auction | None:
 
 def open_days(conn: Connection) -> list[date]:
     """Return the days whose auctions are open, ascending."""
-    return [date.fromisoformat(day) for day in conn.execute(_OPEN_DAYS).scalars()]
+    return [date.fromisoformat(day) for day in conn.execute(_OPEN_DAYS).scalars().all()]
 
 
 def cleared_days(conn: Connection, first: date, last: date) -> list[date]:
     """Return the cleared days from `first` to `last`, both included, ascending."""
-    return [date.fromisoformat(day) for day in conn.execute(_CLEARED_DAYS, _range(first, last)).scalars()]
+    return [date.fromisoformat(day) for day in conn.execute(_CLEARED_DAYS, _range(first, last)).scalars().all()]
 
 
 def clear(
@@ -96,6 +100,7 @@ def clear(
     transactions: Sequence[Transaction],
     periods: Sequence[ClearedPeriod],
     at: int,
+    preferences: str | None = None,
 ) -> str:
     """Store the result of an open auction and return its digest [hex]. The same result again changes nothing.
 
@@ -107,7 +112,7 @@ def clear(
     result = result_digest(rows, outcome)
     key = day.isoformat()
     values = {"on": key, "run": run, "books": book_digest, "result": result, "at": at}
-    if conn.execute(_CLEAR, values).rowcount == 0:
+    if conn.execute(_CLEAR, values | {"preferences": preferences}).rowcount == 0:
         auction = get(conn, day)
         if auction is None or auction.result_digest != result:
             raise AlreadyCleared(f"The auction of {day} was cleared before with another result, or never opened.")
@@ -119,7 +124,7 @@ def clear(
 
 def cleared_periods(conn: Connection, day: date) -> list[ClearedPeriod]:
     """Return the periods of a day in which something was traded, ascending."""
-    return [ClearedPeriod(*row) for row in conn.execute(_PERIODS, {"on": day.isoformat()})]
+    return [ClearedPeriod(*row) for row in conn.execute(_PERIODS, {"on": day.isoformat()}).all()]
 
 
 def result_digest(rows: Sequence[tuple[object, ...]], periods: Sequence[tuple[object, ...]]) -> str:

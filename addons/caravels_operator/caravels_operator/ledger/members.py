@@ -1,15 +1,19 @@
 """The members of the community, by pseudonym."""
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, Row, bindparam, select, text
 
 from .schema import members
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A household. `state` is active, paused (keeps its place, does not trade) or revoked (for good)."""
+    """A household. `state` is active, paused (keeps its place, does not trade) or revoked (for good).
+
+    `zone` is its part of the grid, empty where that is of no interest; `green` says that its generation is renewable.
+    """
 
     id: str
     retailer: str
@@ -19,6 +23,8 @@ class Member:
     joined_at: int
     left_at: int | None = None
     last_seen_at: int | None = None
+    zone: str = ""
+    green: bool = False
 
 
 _GET = select(members).where(members.c.id == bindparam("id"))
@@ -28,6 +34,7 @@ _SET_STATE = text(
     "left_at = CASE WHEN :state = 'revoked' THEN COALESCE(left_at, :at) END WHERE id = :id"
 )
 _SET_TARIFF = text("UPDATE members SET retailer = :retailer, tariff = :tariff WHERE id = :id")
+_SET_ORIGIN = text("UPDATE members SET zone = :zone, green = :green WHERE id = :id")
 _TOUCH = text("UPDATE members SET last_seen_at = :at WHERE id = :id AND COALESCE(last_seen_at, 0) < :at")
 
 
@@ -37,18 +44,18 @@ def add(conn: Connection, member: Member) -> None:
     Raises:
         IntegrityError: the pseudonym is taken.
     """
-    conn.execute(members.insert(), asdict(member))
+    conn.execute(members.insert(), asdict(member) | {"green": int(member.green)})
 
 
 def get(conn: Connection, member: str) -> Member | None:
     """Return a member, or None."""
     row = conn.execute(_GET, {"id": member}).one_or_none()
-    return None if row is None else Member(*row)
+    return None if row is None else _member(row)
 
 
 def all(conn: Connection) -> list[Member]:  # noqa: A001  # read as members.all
     """Return every member there ever was, by id."""
-    return [Member(*row) for row in conn.execute(_ALL)]
+    return [_member(row) for row in conn.execute(_ALL).all()]
 
 
 def set_state(conn: Connection, member: str, state: str, at: int) -> bool:
@@ -61,6 +68,16 @@ def set_tariff(conn: Connection, member: str, retailer: str, tariff: str) -> boo
     return conn.execute(_SET_TARIFF, {"id": member, "retailer": retailer, "tariff": tariff}).rowcount == 1
 
 
+def set_origin(conn: Connection, member: str, zone: str, *, green: bool) -> bool:
+    """Set where a member's energy comes from. Return whether there is such a member."""
+    return conn.execute(_SET_ORIGIN, {"id": member, "zone": zone, "green": int(green)}).rowcount == 1
+
+
 def touch(conn: Connection, member: str, at: int) -> None:
     """Note that a member was heard of at an instant; an older one changes nothing."""
     conn.execute(_TOUCH, {"id": member, "at": at})
+
+
+def _member(row: Row[Any]) -> Member:
+    *values, green = row
+    return Member(*values, bool(green))

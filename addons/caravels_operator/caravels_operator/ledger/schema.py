@@ -68,7 +68,10 @@ members = _table(
     _whole("joined_at"),
     _whole("left_at", nullable=True),
     _whole("last_seen_at", nullable=True),
+    _text("zone"),
+    _whole("green"),
     CheckConstraint("state IN ('active', 'paused', 'revoked')", name="state"),
+    CheckConstraint("green IN (0, 1)", name="green"),
     key=("id",),
 )
 person_keys = _table("person_keys", _member(), _bytes("key"), key=("member",))
@@ -129,6 +132,15 @@ books = _table(
     _whole("checksum"),
     key=("day", "member", "revision"),
 )
+wishes = _table(
+    "wishes",
+    _member(),
+    _text("friends"),
+    _whole("wants_green"),
+    _whole("at"),
+    CheckConstraint("wants_green IN (0, 1)", name="wants_green"),
+    key=("member",),
+)
 auctions = _table(
     "auctions",
     _text("day"),
@@ -141,6 +153,7 @@ auctions = _table(
     _text("book_digest", nullable=True),
     _text("result_digest", nullable=True),
     _whole("cleared_at", nullable=True),
+    _text("preferences", nullable=True),
     CheckConstraint("state IN ('open', 'cleared')", name="state"),
     key=("day",),
 )

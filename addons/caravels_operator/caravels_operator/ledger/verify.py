@@ -1,7 +1,7 @@
 """Everything that can be checked about a ledger, at rest or at work: structure, chain, sums, numbering, digests.
 
-Members, tokens, codes, tariffs, steps and an auction's settings carry no digest: they change in place, and what reads
-them notices (a token that lets nobody in) or people do.
+Members, wishes, tokens, codes, tariffs, steps and an auction's settings carry no digest: they change in place, and what
+reads them notices (a token that lets nobody in) or people do.
 """
 
 from collections.abc import Iterator

@@ -6,7 +6,7 @@ import msgspec
 
 from .base import MAX_PUSH_BYTES, Message, decode
 from .errors import MalformedMessage, MessageTooLarge
-from .market import AuctionResult, Book, BookAccepted, MarketDay, TradeAnswer
+from .market import AuctionResult, Book, BookAccepted, MarketDay, TradeAnswer, Wishes, WishesAccepted
 from .metering import ReadingBatch, ReadingsAccepted
 from .session import Acknowledge, Hello, Paired, PairRequest, Problem, RotateToken, TokenRotated
 from .settlement import MonthStatement, Statement
@@ -26,6 +26,8 @@ MESSAGES: Final[tuple[type[Message], ...]] = (
     MarketDay,
     Book,
     BookAccepted,
+    Wishes,
+    WishesAccepted,
     AuctionResult,
     TradeAnswer,
     ReadingBatch,

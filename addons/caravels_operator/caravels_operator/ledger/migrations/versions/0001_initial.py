@@ -51,6 +51,7 @@ def upgrade() -> None:
         words("book_digest", nullable=True),
         words("result_digest", nullable=True),
         whole("cleared_at", nullable=True),
+        words("preferences", nullable=True),
         sa.CheckConstraint("state IN ('open', 'cleared')", name=op.f("ck_auctions_state")),
         sa.PrimaryKeyConstraint("day"),
         **OPTIONS,
@@ -96,7 +97,10 @@ def upgrade() -> None:
         whole("joined_at"),
         whole("left_at", nullable=True),
         whole("last_seen_at", nullable=True),
+        words("zone"),
+        whole("green"),
         sa.CheckConstraint("state IN ('active', 'paused', 'revoked')", name=op.f("ck_members_state")),
+        sa.CheckConstraint("green IN (0, 1)", name=op.f("ck_members_green")),
         sa.PrimaryKeyConstraint("id"),
         **OPTIONS,
     )
@@ -370,6 +374,20 @@ def upgrade() -> None:
         **OPTIONS,
     )
     op.create_index(op.f("ix_tokens_member"), "tokens", ["member"])
+    op.create_table(
+        "wishes",
+        words("member"),
+        words("friends"),
+        whole("wants_green"),
+        whole("at"),
+        sa.CheckConstraint("wants_green IN (0, 1)", name=op.f("ck_wishes_wants_green")),
+        sa.ForeignKeyConstraint(
+            ["member"],
+            ["members.id"],
+        ),
+        sa.PrimaryKeyConstraint("member"),
+        **OPTIONS,
+    )
     refuse_changes()
 
 
