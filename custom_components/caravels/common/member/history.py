@@ -44,6 +44,7 @@ class NetHistory:
         self._period_s = period_s
         self._start: Column = np.empty(0, np.int64)
         self._net_wh: Column = np.empty(0, np.int64)
+        self._slot: Column = np.empty(0, np.int64)
 
     def add(self, readings: Sequence[Reading]) -> None:
         """Take in readings, in ascending order; a later one of the same period replaces the earlier one."""
@@ -51,28 +52,26 @@ class NetHistory:
             return
         start = np.array([reading.start for reading in readings], np.int64)
         net = np.array([reading.import_wh - reading.export_wh for reading in readings], np.int64)
-        if self._start.size and start[0] <= self._start[-1]:
-            kept = ~np.isin(self._start, start)
-            start, net = np.append(self._start[kept], start), np.append(self._net_wh[kept], net)
-            order = np.argsort(start, kind="stable")
-            start, net = start[order], net[order]
-        else:
-            start, net = np.append(self._start, start), np.append(self._net_wh, net)
-        first = int(np.searchsorted(start, start[-1] - HISTORY_DAYS * DAY_S))
-        self._start, self._net_wh = start[first:], net[first:]
+        slot = self._slots(start, self._period_s)
+        known = ~np.isin(self._start, start) if self._start.size and start[0] <= self._start[-1] else slice(None)
+        start, net = np.append(self._start[known], start), np.append(self._net_wh[known], net)
+        slot = np.append(self._slot[known], slot)
+        order = np.argsort(start, kind="stable")
+        kept = order[np.searchsorted(start, start.max() - HISTORY_DAYS * DAY_S, sorter=order) :]
+        self._start, self._net_wh, self._slot = start[kept], net[kept], slot[kept]
 
     def in_periods(self, period_s: int) -> History:
         """Return the history in market periods of the local day, exact to the Wh.
 
         Longer periods are sums, and only whole ones count; shorter ones are split by the cumulative rule.
         """
-        start, net = self._start, self._net_wh
-        if period_s > self._period_s:
-            start, net = self._sum(period_s)
-        elif period_s < self._period_s:
-            start, net = self._split(period_s)
-        slot = np.array([clock_slot(instant, self._zone, period_s) for instant in start.tolist()], np.int64)
-        return History(slot=slot, net_wh=net)
+        if period_s == self._period_s:
+            return History(slot=self._slot, net_wh=self._net_wh)
+        start, net = self._sum(period_s) if period_s > self._period_s else self._split(period_s)
+        return History(slot=self._slots(start, period_s), net_wh=net)
+
+    def _slots(self, start: Column, period_s: int) -> Column:
+        return np.array([clock_slot(instant, self._zone, period_s) for instant in start.tolist()], np.int64)
 
     def _sum(self, period_s: int) -> tuple[Column, Column]:
         of = np.array([period_floor(instant, self._zone, period_s) for instant in self._start.tolist()], np.int64)

@@ -36,7 +36,7 @@ CREATE TABLE documents (
     PRIMARY KEY (kind, key)) WITHOUT ROWID;
 CREATE TABLE books (
     day TEXT NOT NULL, revision INTEGER NOT NULL, command_id TEXT NOT NULL UNIQUE, body BLOB NOT NULL,
-    state TEXT NOT NULL, code TEXT, made_at INTEGER NOT NULL,
+    state TEXT NOT NULL, code TEXT, epoch TEXT NOT NULL, made_at INTEGER NOT NULL,
     PRIMARY KEY (day, revision)) WITHOUT ROWID;
 CREATE TABLE queue (
     number INTEGER PRIMARY KEY AUTOINCREMENT, command_id TEXT NOT NULL UNIQUE,
@@ -92,16 +92,13 @@ class Journal:
         """
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                result = work(self)
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
+            result = work(self)
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
             raise JournalUnusable(f"the member's journal cannot be used: {error}") from error
+        finally:
+            if self._connection.in_transaction:  # SQLite rolls back by itself when the disk is full
+                self._connection.execute("ROLLBACK")
         return result
 
     def prune(self, now: int) -> None:

@@ -79,11 +79,19 @@ class BookState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OwnBook:
-    """A book of this home and what became of it; `code` says why it was refused."""
+    """A book of this home and what became of it.
+
+    Attributes:
+        book: the book.
+        state: what became of it.
+        code: why it was refused.
+        epoch: the operator's epoch in which it was answered: after a restore from a backup it may be forgotten.
+    """
 
     book: Book
     state: BookState
     code: ErrorCode | None = None
+    epoch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +189,13 @@ class Readings(_Table):
         return None if last is None else int(last)
 
 
-def _key(push: Push) -> str:
+def key_of(push: Push) -> str:
+    """Return the day or the month that a push is about."""
     return push.month if isinstance(push, MonthStatement) else push.day.isoformat()
+
+
+def _cut(kind: type[Push], key: str) -> str:
+    return key[: len("2026-01")] if kind is MonthStatement else key
 
 
 def _noon(key: str) -> int:
@@ -195,16 +208,19 @@ class Documents(_Table):
 
     def put(self, push: Push) -> None:
         """Keep what was pushed in place of an earlier one of its kind and day."""
-        key = _key(push)
+        key = key_of(push)
         self._do(
             "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)", tag_of(type(push)), key, _noon(key), encode(push)
         )
 
-    def replace(self, kind: type[Push], pushes: Sequence[Push]) -> None:
-        """Replace everything of a kind from the oldest of `pushes` on; what is older is history and stays."""
-        oldest = min(map(_key, pushes), default=None)
-        if oldest is not None:
-            self._do("DELETE FROM documents WHERE kind = ? AND key >= ?", tag_of(kind), oldest)
+    def replace(self, kind: type[Push], pushes: Sequence[Push], since: date | None) -> None:
+        """Replace everything of a kind from the oldest of `pushes` on, or from `since` if that is older.
+
+        What is older is history that the operator's snapshots no longer name, and stays.
+        """
+        keys = [*map(key_of, pushes), *([] if since is None else [since.isoformat()])]
+        if keys:
+            self._do("DELETE FROM documents WHERE kind = ? AND key >= ?", tag_of(kind), _cut(kind, min(keys)))
         for push in pushes:
             self.put(push)
 
@@ -236,16 +252,16 @@ class Books(_Table):
         """Keep a new book, not sent yet."""
         day = book.day.isoformat()
         self._do(
-            "INSERT INTO books VALUES (?, ?, ?, ?, ?, NULL, ?)",
+            "INSERT INTO books VALUES (?, ?, ?, ?, ?, NULL, '', ?)",
             *(day, book.revision, book.id, encode(book), BookState.QUEUED.value, made_at),
         )
 
-    def set_state(self, command_id: str, state: BookState, code: ErrorCode | None = None) -> bool:
-        """Record what became of the book that a command carried; return whether it carried one."""
-        cursor = self._connection.execute(
-            "UPDATE books SET state = ?, code = ? WHERE command_id = ?", (state.value, code, command_id)
+    def set_state(self, own: OwnBook) -> None:
+        """Record what became of a book."""
+        self._do(
+            "UPDATE books SET state = ?, code = ?, epoch = ? WHERE command_id = ?",
+            *(own.state.value, own.code, own.epoch, own.book.id),
         )
-        return cursor.rowcount > 0
 
     def of_day(self, day: date) -> list[OwnBook]:
         """Return the books of a day by revision."""
@@ -256,8 +272,11 @@ class Books(_Table):
         return self._of("day >= ?", day.isoformat())
 
     def _of(self, where: str, value: str) -> list[OwnBook]:
-        rows = self._all(f"SELECT body, state, code FROM books WHERE {where} ORDER BY day, revision", value)
-        return [OwnBook(decode(body, Book), BookState(state), code and ErrorCode(code)) for body, state, code in rows]
+        rows = self._all(f"SELECT body, state, code, epoch FROM books WHERE {where} ORDER BY day, revision", value)
+        return [
+            OwnBook(decode(body, Book), BookState(state), code and ErrorCode(code), epoch)
+            for body, state, code, epoch in rows
+        ]
 
 
 class Queue(_Table):

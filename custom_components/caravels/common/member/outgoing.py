@@ -15,8 +15,8 @@ from ..protocol.errors import RETRY_LATER, MalformedMessage, Unauthorised
 from ..protocol.paths import READINGS, book_path
 from .backoff import Backoff
 from .journal import Journal
-from .journal_tables import BookState, Command, Membership
-from .ports import Clock, JournalPort, OperatorAway, Timer, Transport
+from .journal_tables import BookState, Command, Membership, OwnBook
+from .ports import Clock, JournalPort, JournalUnusable, OperatorAway, Timer, Transport
 from .timing import wait_at_most
 
 NO_ID: Final = "0" * 32
@@ -48,7 +48,8 @@ class Outgoing:
     """Drains the queue while there is a way to the operator.
 
     Args:
-        answered: called when a book's or batch's fate is journalled: command id, state of its book, refusal's code.
+        book_of: the book that a command carries, by the command's id, or None.
+        answered: called when a book's fate is journalled.
     """
 
     def __init__(
@@ -58,16 +59,21 @@ class Outgoing:
         transport: Transport,
         membership: Callable[[], Membership],
         backoff: Backoff,
-        answered: Callable[[str, BookState, ErrorCode | None], None],
+        book_of: Callable[[str], Book | None],
+        answered: Callable[[OwnBook], None],
     ) -> None:
         self._clock = clock
         self._journal = journal
         self._transport = transport
         self._membership = membership
         self._backoff = backoff
+        self._book_of = book_of
         self._answered = answered
         self._wake = asyncio.Event()
+        self._reopened = asyncio.Event()
         self._open = False
+        self._stale = True
+        self._queue: list[Command] = []
         self._attempted: set[str] = set()
         self._withdrawn: set[str] = set()
         self._timer: Timer | None = None
@@ -81,10 +87,12 @@ class Outgoing:
         self._open = is_open
         if is_open:
             self._backoff.reset()
+            self._reopened.set()
             self._wake.set()
 
     def wake(self) -> None:
-        """Look at the queue: something was appended."""
+        """Look at the queue: something was appended or dropped."""
+        self._stale = True
         self._wake.set()
 
     def withdraw(self, command_id: str) -> bool:
@@ -94,22 +102,33 @@ class Outgoing:
         self._withdrawn.add(command_id)
         return True
 
+    def restore(self, command_id: str) -> None:
+        """Take back a withdrawal."""
+        self._withdrawn.discard(command_id)
+        self._wake.set()
+
     async def run(self) -> None:
         """Send what is due, in order, for ever."""
         try:
             while True:
                 await self._wake.wait()
                 self._wake.clear()
-                while self._open and (command := await self._next_due()):
-                    await self._send(command)
+                try:
+                    while self._open and (command := await self._next_due()):
+                        await self._send(command)
+                except JournalUnusable:
+                    await self._wait()
+                    self._wake.set()
         finally:
             if self._timer:
                 self._timer.cancel()
 
     async def _next_due(self) -> Command | None:
-        commands = await self._journal.run(lambda journal: journal.queue.all())
+        if self._stale:
+            self._stale = False
+            self._queue = await self._load()
         now = self._clock.now()
-        waiting = [command for command in commands if command.id not in self._withdrawn]
+        waiting = [command for command in self._queue if command.id not in self._withdrawn]
         for command in waiting:
             if command.due_at <= now:
                 self._attempted.add(command.id)
@@ -117,15 +136,20 @@ class Outgoing:
         if self._timer:
             self._timer.cancel()
         due_at = min((command.due_at for command in waiting), default=None)
-        self._timer = None if due_at is None else self._clock.call_at(due_at, self.wake)
+        self._timer = None if due_at is None else self._clock.call_at(due_at, self._wake.set)
         return None
+
+    async def _load(self) -> list[Command]:
+        try:
+            return await self._journal.run(lambda journal: journal.queue.all())
+        except JournalUnusable:
+            self._stale = True
+            raise
 
     async def _send(self, command: Command) -> None:
         state, code = BookState.ACCEPTED, None
         try:
-            answer = await self._transport.request(
-                command.method, command.path, command.body, self._membership().token
-            )
+            answer = await self._transport.request(command.method, command.path, command.body, self._membership().token)
             _check_answer(command, answer)
         except OperatorAway:
             await self._wait()
@@ -139,14 +163,16 @@ class Outgoing:
                 return
             state, code = BookState.REFUSED, error.code
         self._backoff.reset()
-        await self._journal.run(lambda journal: _settle(journal, command.id, state, code))
+        book = self._book_of(command.id)
+        own = await self._journal.run(lambda journal: _settle(journal, command.id, book, state, code))
         self._attempted.discard(command.id)
-        self._answered(command.id, state, code)
+        self._queue = [waiting for waiting in self._queue if waiting.id != command.id]
+        if own is not None:
+            self._answered(own)
 
     async def _wait(self) -> None:
-        self._wake.clear()
-        await wait_at_most(self._clock, self._backoff.next_s(), self._wake)
-        self._wake.set()
+        self._reopened.clear()
+        await wait_at_most(self._clock, self._backoff.next_s(), self._reopened)
 
 
 def _check_answer(command: Command, answer: bytes) -> None:
@@ -160,6 +186,12 @@ def _check_answer(command: Command, answer: bytes) -> None:
         raise OperatorAway(f"an answer that makes no sense: {error}") from error
 
 
-def _settle(journal: Journal, command_id: str, state: BookState, code: ErrorCode | None) -> None:
+def _settle(
+    journal: Journal, command_id: str, book: Book | None, state: BookState, code: ErrorCode | None
+) -> OwnBook | None:
     journal.queue.drop(command_id)
-    journal.books.set_state(command_id, state, code)
+    if book is None:
+        return None
+    own = OwnBook(book, state, code, journal.state.progress().epoch)
+    journal.books.set_state(own)
+    return own

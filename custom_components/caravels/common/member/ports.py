@@ -1,7 +1,7 @@
 """What a member's agent needs from outside. Home Assistant and virtual homes implement these, and decide nothing."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 from ..protocol import Reading
 
@@ -85,6 +85,18 @@ class Transport(Protocol):
             OperatorAway: no answer came.
             ProtocolError: the operator refused, with its code.
         """
+
+
+@runtime_checkable
+class PinnedTransport(Protocol):
+    """What a transport has besides, where it knows the operator by its certificate."""
+
+    @property
+    def fingerprint(self) -> str | None:
+        """SHA-256 of the certificate that is pinned [hex], or None where the system's CAs are trusted."""
+
+    def announce(self, fingerprint: str) -> None:
+        """Accept the certificate [SHA-256, hex] that the operator announced, besides the present one."""
 
 
 class Meter(Protocol):

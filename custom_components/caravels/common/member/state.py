@@ -1,11 +1,12 @@
 """What a member's agent holds in memory, and the frozen picture of it that others may see."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
-from ..protocol import AuctionResult, Hello, MarketDay, MonthStatement, Push, Snapshot, Statement
+from ..protocol import AuctionResult, Book, Hello, MarketDay, MonthStatement, Push, Snapshot, Statement
 from .journal import Journal
 from .journal_tables import BookState, Membership, OwnBook, Progress
 
@@ -90,13 +91,21 @@ class Held:
             case MonthStatement():
                 _hold(self.months, push.month, push, HELD_MONTHS)
 
-    def take_snapshot(self, snapshot: Snapshot) -> None:
-        """Replace the operator's part of the state."""
+    def take_pushes(self, *groups: Iterable[Push]) -> None:
+        """Take in many pushes."""
+        for group in groups:
+            for push in group:
+                self.take_push(push)
+
+    def take_snapshot(self, snapshot: Snapshot, since: date | None) -> None:
+        """Replace the operator's part of the state, as `Documents.replace` does on disk."""
         self.hello = snapshot.hello
-        for held in (self.market_days, self.results, self.statements, self.months):
-            held.clear()
-        for push in (*snapshot.market_days, *snapshot.results, *snapshot.statements, *snapshot.months):
-            self.take_push(push)
+        days = [] if since is None else [since]
+        _forget(self.market_days, [*days, *(market.day for market in snapshot.market_days)])
+        _forget(self.results, [*days, *(result.day for result in snapshot.results)])
+        _forget(self.statements, [*days, *(statement.day for statement in snapshot.statements)])
+        _forget(self.months, [*(day.isoformat()[:7] for day in days), *(month.month for month in snapshot.months)])
+        self.take_pushes(snapshot.market_days, snapshot.results, snapshot.statements, snapshot.months)
 
     def take_book(self, own: OwnBook) -> None:
         """Take in a book of this home, new or with a new state."""
@@ -109,6 +118,11 @@ class Held:
                 books[place] = own
                 return
         books.append(own)
+
+    def book_of(self, command_id: str) -> Book | None:
+        """Return the book that a command carried, or None if it carried something else."""
+        of_all_days = (own.book for books in self.books.values() for own in books)
+        return next((book for book in of_all_days if book.id == command_id), None)
 
     def picture(self) -> AgentState:
         """Return the frozen picture of now."""
@@ -139,27 +153,21 @@ def load(journal: Journal, today: date) -> Held | None:
     held = Held(membership, journal.state.progress(), journal.state.hello())
     documents = journal.documents
     months = documents.months(today - timedelta(days=HELD_MONTHS * 31))
-    for push in (*documents.market_days(since), *documents.results(since), *documents.statements(since), *months):
-        held.take_push(push)
+    held.take_pushes(documents.market_days(since), documents.results(since), documents.statements(since), months)
     for own in journal.books.since(since):
         held.take_book(own)
     return held
-
-
-def with_book_state(held: Held, command_id: str, **changes: object) -> bool:
-    """Give the book that a command carried another state; return whether it carried one."""
-    for books in held.books.values():
-        for own in books:
-            if own.book.id == command_id:
-                held.take_book(replace(own, **changes))  # type: ignore[arg-type]  # the caller names fields of OwnBook
-                return True
-    return False
 
 
 def _hold[K: (date, str), V](held: dict[K, V], key: K, value: V, most: int) -> None:
     held[key] = value
     while len(held) > most:
         del held[min(held)]
+
+
+def _forget[K: (date, str), V](held: dict[K, V], named: list[K]) -> None:
+    for key in [key for key in held if named and key >= min(named)]:
+        del held[key]
 
 
 def _ascending[K: (date, str), V](held: dict[K, V]) -> tuple[V, ...]:

@@ -2,7 +2,19 @@
 
 from .base import MAX_COMMAND_BYTES, MAX_PUSH_BYTES, Message, decode, encode
 from .errors import ErrorCode, ProtocolError
-from .market import AuctionResult, Bid, Book, BookAccepted, ClearedPeriod, MarketDay, MarketPeriod, Trade
+from .market import (
+    AuctionResult,
+    Bid,
+    Book,
+    BookAccepted,
+    ClearedPeriod,
+    MarketDay,
+    MarketPeriod,
+    Trade,
+    TradeAnswer,
+    Wishes,
+    WishesAccepted,
+)
 from .metering import Reading, ReadingBatch, ReadingsAccepted
 from .pairing import PairingLink, parse_pairing_link
 from .session import Acknowledge, Hello, Paired, PairRequest, Problem, RotateToken, TokenRotated
@@ -49,6 +61,9 @@ __all__ = [
     "StreamOpen",
     "TokenRotated",
     "Trade",
+    "TradeAnswer",
+    "Wishes",
+    "WishesAccepted",
     "decode",
     "decode_push",
     "encode",

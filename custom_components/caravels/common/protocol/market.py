@@ -22,6 +22,7 @@ from .units import (
 
 MAX_PERIODS = 200
 """More than the 100 quarter-hours of the longest day."""
+MAX_FRIENDS = 50
 
 
 class MarketPeriod(Part):
@@ -71,6 +72,22 @@ class BookAccepted(Message):
     day: date
     revision: Revision
     accepted_at: Instant
+
+
+class Wishes(Message):
+    """Command: whom a member would rather trade with, from the next gate on; it costs nobody anything (engines A.6)."""
+
+    id: CommandId
+    friends: Annotated[list[MemberId], Meta(max_length=MAX_FRIENDS)]
+    """Each counts only if it names this member too; an id that is no member's is never told from one that is."""
+    wants_green: bool
+    """Whether generation from renewable sources is preferred."""
+
+
+class WishesAccepted(Message):
+    """The wishes are stored, in place of earlier ones."""
+
+    stored_at: Instant
 
 
 class Trade(Part):

@@ -1,15 +1,17 @@
 """The pairing link: where the operator is reached, how its certificate is known, and the one-time code."""
 
+import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
 
 from .errors import PairingWrong
-from .units import Fingerprint
+from .units import Fingerprint, PairingCode
 
 SCHEME = "caravels"
 MAX_ADDRESSES = 8
+_ADDRESS = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def parse_pairing_link(text: str) -> PairingLink:
         parts = urlsplit(text.strip())
         query = parse_qs(parts.query, strict_parsing=True)
         addresses = tuple(query.get("at", []))
-        (code,) = query.get("code", [])
+        (code,) = (msgspec.convert(code, PairingCode) for code in query.get("code", []))
         fingerprints = query.get("fingerprint", [])
         fingerprint = msgspec.convert(fingerprints[0], Fingerprint) if len(fingerprints) == 1 else None
         if len(fingerprints) > 1:
@@ -58,6 +60,5 @@ def parse_pairing_link(text: str) -> PairingLink:
 
 
 def _check_address(address: str) -> None:
-    parts = urlsplit(f"//{address}")
-    if not parts.hostname or not parts.port or parts.netloc != address or parts.username is not None:
+    if not _ADDRESS.fullmatch(address) or not urlsplit(f"//{address}").port:
         raise ValueError(f"not an address: {address}")

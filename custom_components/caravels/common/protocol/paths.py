@@ -8,6 +8,7 @@ HELLO: Final = f"{BASE}/hello"
 PAIR: Final = f"{BASE}/pair"
 TOKEN: Final = f"{BASE}/token"
 READINGS: Final = f"{BASE}/readings"
+WISHES: Final = f"{BASE}/wishes"
 STREAM: Final = f"{BASE}/stream"
 
 

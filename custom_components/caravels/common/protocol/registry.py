@@ -5,8 +5,8 @@ from typing import Final
 import msgspec
 
 from .base import MAX_PUSH_BYTES, Message, decode
-from .errors import MalformedMessage
-from .market import AuctionResult, Book, BookAccepted, MarketDay
+from .errors import MalformedMessage, MessageTooLarge
+from .market import AuctionResult, Book, BookAccepted, MarketDay, TradeAnswer, Wishes, WishesAccepted
 from .metering import ReadingBatch, ReadingsAccepted
 from .session import Acknowledge, Hello, Paired, PairRequest, Problem, RotateToken, TokenRotated
 from .settlement import MonthStatement, Statement
@@ -26,7 +26,10 @@ MESSAGES: Final[tuple[type[Message], ...]] = (
     MarketDay,
     Book,
     BookAccepted,
+    Wishes,
+    WishesAccepted,
     AuctionResult,
+    TradeAnswer,
     ReadingBatch,
     ReadingsAccepted,
     Statement,
@@ -53,6 +56,8 @@ def decode_any(data: bytes) -> Message:
         MessageTooLarge: more than the largest frame.
         MalformedMessage: no such type, or not valid for it.
     """
+    if len(data) > MAX_PUSH_BYTES:
+        raise MessageTooLarge(f"{len(data)} bytes, at most {MAX_PUSH_BYTES} are read")
     try:
         kind = _BY_TAG[msgspec.json.decode(data, type=_Tagged).type]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError) as error:

@@ -41,7 +41,7 @@ class Statement(Message):
 class MonthStatement(Message):
     """Push: the month's correction, after which nobody paid more than alone, before fees (engines B.2, `no_loss`)."""
 
-    month: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}$")]
+    month: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}$(?!\n)")]
     version: Annotated[int, Meta(ge=1)]
     settled_at: Instant
     alone_micro: Micro

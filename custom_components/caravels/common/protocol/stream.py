@@ -52,9 +52,20 @@ def decode_push(body: msgspec.Raw | bytes) -> Push | None:
     try:
         return decode(data, Push, max_bytes=MAX_PUSH_BYTES)  # type: ignore[arg-type]  # a union is a type form, not a class
     except MalformedMessage:
-        if msgspec.json.decode(data).get("type") in KNOWN_PUSHES:
-            raise
-        return None
+        if _is_of_unknown_kind(data):
+            return None
+        raise
+
+
+def _is_of_unknown_kind(data: bytes) -> bool:
+    try:
+        return msgspec.json.decode(data, type=_Tagged).type not in KNOWN_PUSHES
+    except msgspec.DecodeError, UnicodeDecodeError, RecursionError:
+        return False
+
+
+class _Tagged(msgspec.Struct):
+    type: str
 
 
 KNOWN_PUSHES = frozenset({"market_day", "auction_result", "statement", "month_statement"})

@@ -13,12 +13,14 @@ PriceMicroKwh = Annotated[int, Meta(ge=-100_000_000, le=100_000_000, description
 Micro = Annotated[int, Meta(ge=-(2**53), le=2**53, description="micro-units of the currency")]
 Sequence = Annotated[int, Meta(ge=0, le=2**53, description="per-member number of a push")]
 Revision = Annotated[int, Meta(ge=1, le=1_000_000, description="revision of a member's book for one day")]
-MemberId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$", description="pseudonym of a member")]
-CommandId = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$", description="made by the member, new for each command")]
-Token = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$", description="256 random bits, base64url")]
+MemberId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$(?!\n)", description="pseudonym of a member")]
+CommandId = Annotated[
+    str, Meta(pattern=r"^[0-9a-f]{32}$(?!\n)", description="made by the member, new for each command")
+]
+Token = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$(?!\n)", description="256 random bits, base64url")]
 PairingCode = Annotated[str, Meta(min_length=1, max_length=64, description="one-time code")]
-Fingerprint = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the certificate, hex")]
-Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$", description="ISO 4217 code")]
+Fingerprint = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)", description="SHA-256 of the certificate, hex")]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)", description="ISO 4217 code")]
 ShortText = Annotated[str, Meta(max_length=200)]
 
 

@@ -1,0 +1,47 @@
+"""Pairing: a one-time link becomes a membership."""
+
+import secrets
+from collections.abc import Callable
+
+from ..protocol import PROTOCOL_VERSION, Hello, Paired, PairingLink, PairRequest, decode, encode
+from ..protocol.paths import HELLO, PAIR
+from .journal_tables import Membership
+from .link import check_versions
+from .ports import JournalPort, Transport
+
+type TransportFactory = Callable[[tuple[str, ...], str | None], Transport]
+"""Makes a transport to addresses (`host:port`, tried in order) and a certificate's fingerprint, or None."""
+
+
+def new_token() -> str:
+    """Return a new credential: 256 random bits, base64url."""
+    return secrets.token_urlsafe(32)
+
+
+async def pair(transport_factory: TransportFactory, link: PairingLink, token: str) -> Paired:
+    """Exchange a link's code for a membership. With the same token it may be repeated when the answer was lost.
+
+    Args:
+        transport_factory: makes the way to the operator.
+        link: the pairing link.
+        token: made by this home (`new_token`).
+
+    Raises:
+        OperatorAway: no answer came (`WrongFingerprint`: someone else answered).
+        ProtocolError: the operator refused, or one side is too old.
+    """
+    transport = transport_factory(link.addresses, link.fingerprint)
+    check_versions(decode(await transport.request("GET", HELLO, b"", None), Hello))
+    request = PairRequest(code=link.code, protocol_version=PROTOCOL_VERSION, token=token)
+    return decode(await transport.request("POST", PAIR, encode(request), None), Paired)
+
+
+async def join(journal: JournalPort, link: PairingLink, token: str, paired: Paired) -> Membership:
+    """Journal a new membership and return it: the agent can be started.
+
+    Raises:
+        JournalUnusable: nothing was stored.
+    """
+    membership = Membership(paired.member_id, token, link.addresses, link.fingerprint)
+    await journal.run(lambda journal: journal.state.set_membership(membership))
+    return membership

@@ -1,0 +1,138 @@
+"""The trading of a home: one book a delivery day, made anew when the market, the forecast or the settings change."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..forecasting.predictor import Predictor
+from ..protocol import Bid, Book, MarketDay
+from .bidding import BiddingSettings, PreviewRow, bids, preview
+from .history import NetHistory, clock_slot
+from .journal import Journal
+from .journal_tables import BookState, OwnBook
+from .outgoing import NO_ID, Outgoing, enqueue, put_command
+from .ports import Clock, JournalPort, JournalUnusable
+from .stable_jitter import stable_jitter_s
+from .state import Held
+
+SEND_WITHIN_S: Final = 600
+"""Books leave within this time, each home's at its own offset."""
+GATE_MARGIN_S: Final = 60
+"""... and this long before the gate, if there is time."""
+
+
+class Trading:
+    """Makes the home's books and hands them to the queue."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        journal: JournalPort,
+        predictor: Predictor,
+        settings: BiddingSettings,
+        held: Held,
+        outgoing: Outgoing,
+        history: Callable[[], NetHistory],
+    ) -> None:
+        self._clock = clock
+        self._journal = journal
+        self._predictor = predictor
+        self.settings = settings
+        self._held = held
+        self._outgoing = outgoing
+        self._history = history
+
+    def preview(self, market: MarketDay, settings: BiddingSettings | None = None) -> tuple[PreviewRow, ...]:
+        """Return what would be bid now, by other settings if given."""
+        return preview(market.periods, self._forecast(market), settings or self.settings)
+
+    async def review(self, market: MarketDay) -> None:
+        """Make the day's book; queue it if it differs from the one that stands, unless the gate has closed.
+
+        Raises:
+            JournalUnusable: nothing was decided.
+        """
+        now = self._clock.now()
+        if now >= market.gate_at:
+            return
+        net_wh = self._forecast(market)
+        wanted = bids(preview(market.periods, net_wh, self.settings))
+        books = self._held.books.get(market.day, [])
+        standing = [own for own in books if own.state in (BookState.QUEUED, BookState.ACCEPTED)]
+        if _bids_of(standing) == wanted:
+            await self._offer_again_if_forgotten(standing[-1:], now)
+            return
+        withdrawn = [own for own in standing if own.state is BookState.QUEUED and self._outgoing.withdraw(own.book.id)]
+        remaining = [own for own in standing if own not in withdrawn]
+        draft = None
+        if _bids_of(remaining) != wanted:
+            draft = Book(
+                id=NO_ID,
+                member_id=self._held.membership.member_id,
+                day=market.day,
+                revision=1 + max((own.book.revision for own in books), default=0),
+                bids=wanted,
+            )
+        try:
+            made = await self._journal.run(partial(self._store, market, net_wh, draft, withdrawn, now))
+        except JournalUnusable:
+            for own in withdrawn:
+                self._outgoing.restore(own.book.id)
+            raise
+        for own in withdrawn:
+            self._held.take_book(OwnBook(own.book, BookState.REPLACED))
+        if made is not None:
+            self._held.take_book(OwnBook(made, BookState.QUEUED))
+        self._outgoing.wake()
+
+    async def _offer_again_if_forgotten(self, last: Sequence[OwnBook], now: int) -> None:
+        """Send an accepted book once more, under its own id, to an operator that was restored from a backup since."""
+        for own in last:
+            if own.state is BookState.ACCEPTED and own.epoch != self._held.progress.epoch:
+                again = OwnBook(own.book, BookState.QUEUED)
+                await self._journal.run(partial(_store_again, again, now))
+                self._held.take_book(again)
+                self._outgoing.wake()
+
+    def _forecast(self, market: MarketDay) -> NDArray[np.int64]:
+        zone = self._held.hello.market_zone if self._held.hello else "UTC"
+        slots = [clock_slot(period.start, zone, market.period_s) for period in market.periods]
+        return self._predictor.predict(self._history().in_periods(market.period_s), np.array(slots, np.int64))
+
+    def _store(
+        self,
+        market: MarketDay,
+        net_wh: NDArray[np.int64],
+        draft: Book | None,
+        withdrawn: Sequence[OwnBook],
+        now: int,
+        journal: Journal,
+    ) -> Book | None:
+        for own in withdrawn:
+            journal.queue.drop(own.book.id)
+            journal.books.set_state(OwnBook(own.book, BookState.REPLACED))
+        if draft is None:
+            return None
+        journal.forecasts.put(market.day, now, market.period_s, net_wh)
+        member_id = self._held.membership.member_id
+        made = enqueue(journal, member_id, draft, now, send_at(market, member_id, now))
+        journal.books.put(made, now)
+        return made
+
+
+def _store_again(own: OwnBook, now: int, journal: Journal) -> None:
+    put_command(journal, own.book, now, now, journal.queue.next_number())
+    journal.books.set_state(own)
+
+
+def send_at(market: MarketDay, member_id: str, now: int) -> int:
+    """Return when a book leaves [Unix s]: at the home's own offset within ten minutes, well before the gate."""
+    window = min(SEND_WITHIN_S, market.gate_at - GATE_MARGIN_S - now)
+    return now + stable_jitter_s(member_id, "book", window)
+
+
+def _bids_of(books: Sequence[OwnBook]) -> list[Bid]:
+    return books[-1].book.bids if books else []
