@@ -1,8 +1,11 @@
 """A settled day read back from the ledger is what was booked: negative prices, missed contracts, strict or netted."""
 
 import asyncio
+import json
 from datetime import date
+from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from sqlalchemy import Connection
@@ -12,10 +15,11 @@ from caravels_operator.ledger import auctions, entries, members, readings, settl
 from caravels_operator.ledger.settlements import DayLine
 from caravels_operator.ledger.store import Ledger
 from caravels_operator.ledger.transactions import Transaction
-from caravels_operator.market.auction import Clearing
+from caravels_operator.market.auction import AuctionRules, Clearing
 from caravels_operator.market.contracts import deliveries
 from caravels_operator.market.settlement import Settlement, SettlementDay, settle
 from caravels_operator.market.statement import statement_of
+from caravels_operator.reports.report import export
 from caravels_operator.reports.settled import ReportSettings, SettledDay, settled_day
 from tests.operator_app.market.samples import random_day
 
@@ -138,3 +142,26 @@ def test_only_the_newest_version_is_read() -> None:
     assert found.version == 2
     np.testing.assert_array_equal(found.import_wh, better.import_wh)
     np.testing.assert_array_equal(found.export_wh, better.export_wh)
+
+
+def test_the_replay_file_holds_what_partners_were_preferred(tmp_path: Path) -> None:
+    preferred = {"friends": [["m01", "m02"]], "green": [], "wants_green": [], "zone": {}}
+    rules = msgspec.json.encode(AuctionRules(assignment="preferred")).decode()
+
+    def work(conn: Connection) -> list[Path]:
+        auctions.open_day(conn, DAY, gate_at=0, period_s=3_600, rules=rules, at=0)
+        text = json.dumps(preferred)
+        auctions.clear(conn, DAY, run="run", book_digest="", transactions=[], periods=[], at=0, preferences=text)
+        return export(conn, tmp_path, DAY, DAY, ReportSettings("Test", "EUR", "UTC", 3_600))
+
+    async def main() -> list[Path]:
+        ledger = Ledger.open("sqlite://", inline=True)
+        try:
+            return await ledger.run(work)
+        finally:
+            await ledger.close()
+
+    assert tmp_path / "replay.json" in asyncio.run(main())
+    (replay,) = json.loads((tmp_path / "replay.json").read_text(encoding="utf-8"))
+    assert replay["preferences"] == preferred
+    assert replay["rules"]["assignment"] == "preferred"
