@@ -1,11 +1,11 @@
-"""Twenty-seven homes that talk to a real operator over TLS, and an operator that is killed under them and comes back."""
+"""Twenty-seven homes that talk to a real operator over TLS, and an operator that comes back when it is killed."""
 
 import asyncio
 import hashlib
 import json
 import random
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -25,7 +25,6 @@ from caravels_operator.common.protocol import (
     Book,
     Event,
     Hello,
-    Message,
     Problem,
     Reading,
     ReadingBatch,
@@ -97,14 +96,19 @@ class Operator:
             await asyncio.sleep(PAUSE_S)
         raise TimeoutError(self.process.said)
 
+    @property
+    def running(self) -> OperatorProcess:
+        """The process of the last start."""
+        assert self.process is not None
+        return self.process
+
     async def keep_alive(self) -> None:
         """Start it again whenever it died."""
         while True:
-            assert self.process is not None
-            if (code := self.process.ended()) is not None:
+            if (code := self.running.ended()) is not None:
                 if self.stopped:
                     return
-                assert code == -9, f"it ended by itself with {code}: {self.process.said}"
+                assert code == -9, f"it ended by itself with {code}: {self.running.said}"
                 self.deaths.append(self.dying_at)
                 await self.start()
             await asyncio.sleep(PAUSE_S)
@@ -120,7 +124,7 @@ class Operator:
             if step is not None and step.state == "done":
                 return
             await asyncio.sleep(PAUSE_S)
-        raise TimeoutError(f"{kind} {key}: {self.process and self.process.said[-2_000:]}")
+        raise TimeoutError(f"{kind} {key}: {self.running.said[-2_000:]}")
 
     def look[T](self, work: Callable[[Connection], T]) -> T:
         """Read its ledger from outside."""
@@ -189,10 +193,8 @@ class Home:
     async def listen(self) -> None:
         """Keep a stream open, note every push by its number, and acknowledge it."""
         while True:
-            try:
+            with suppress(OperatorAway, ProtocolError):
                 await self._listen()
-            except (OperatorAway, ProtocolError):
-                pass
             await asyncio.sleep(PAUSE_S)
 
     async def _listen(self) -> None:
@@ -242,7 +244,9 @@ def batch_of(name: str, day: date, number: int) -> ReadingBatch:
     starts = day_periods(day, ZONE, HOUR)[number::BATCHES]
     sells = name in SELLERS
     readings = [
-        Reading(start=at, import_wh=0 if sells else chance.randint(0, 2_000), export_wh=chance.randint(0, 2_000 * sells))
+        Reading(
+            start=at, import_wh=0 if sells else chance.randint(0, 2_000), export_wh=chance.randint(0, 2_000 * sells)
+        )
         for at in starts
     ]
     return ReadingBatch(id=id_of("batch", name, day, number), period_s=HOUR, readings=readings)
@@ -282,16 +286,23 @@ async def street(operator: Operator, *, seed: int = 1) -> AsyncIterator[list[Hom
         try:
             yield homes
             operator.stopped = True
-            assert operator.process is not None
-            operator.process.signal(15)
-            assert await asyncio.to_thread(operator.process.wait) == 0, operator.process.said
-            keeper.result() if keeper.done() else None
+            operator.running.signal(15)
+            assert await asyncio.to_thread(operator.running.wait) == 0, operator.running.said
+            if keeper.done():
+                keeper.result()
         finally:
             for task in (keeper, *listeners):
                 task.cancel()
             await asyncio.gather(keeper, *listeners, return_exceptions=True)
             if operator.process is not None:
                 operator.process.kill()
+
+
+async def until(look: Callable[[], object]) -> None:
+    """Wait until `look` returns something truthy."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not look():  # noqa: ASYNC110  # what is looked at is another process's
+            await asyncio.sleep(PAUSE_S)
 
 
 async def all_of(jobs: Sequence[Coroutine[Any, Any, None]]) -> None:

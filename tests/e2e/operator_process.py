@@ -1,9 +1,10 @@
-"""The live operator in a process, on a clock that a test sets through a file: `operator_process.py OPTIONS FOLDER CLOCK`."""
+"""The live operator on a clock that a test sets through a file: `operator_process.py OPTIONS FOLDER CLOCK`."""
 
 import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 from caravels_operator.app import live
 from caravels_operator.common.member.ports import Timer
@@ -53,10 +54,12 @@ def set_clock(path: Path, instant: int) -> None:
 def main() -> None:
     """Serve until stopped or killed."""
     options, folder, clock = map(Path, sys.argv[1:])
-    live.WallClock = lambda: FileClock(clock)  # type: ignore[misc, assignment]
-    asyncio.run(
-        live.serve(load_options(options), folder, lambda reached: print(f"port {reached.member_port}.", flush=True))  # noqa: T201
-    )
+    with patch.object(live, "WallClock", lambda: FileClock(clock)):
+        asyncio.run(live.serve(load_options(options), folder, _say))
+
+
+def _say(reached: live.Started) -> None:
+    print(f"port {reached.member_port}.", flush=True)  # noqa: T201  # what the test waits for
 
 
 if __name__ == "__main__":

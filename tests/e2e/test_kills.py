@@ -5,6 +5,7 @@ import random
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from caravels_operator.ledger import auctions, entries, outbox, steps
 from caravels_operator.ledger import books as stored_books
 from caravels_operator.ledger.store import Ledger
 from caravels_operator.ledger.verify import verify
-from tests.e2e.load import HOMES, LISTENERS, REVISIONS, Home, Operator, all_of, furnish, street
+from tests.e2e.load import HOMES, LISTENERS, REVISIONS, Home, Operator, all_of, furnish, street, until
 from tests.e2e.processes import PACKAGE
 from tests.operator_app.community.town import stored_rows
 
@@ -74,7 +75,9 @@ async def live_a_day(operator: Operator, homes: list[Home], day: date = LAST_OF_
         operator.set_clock(morrow, 11 * 60)
         await operator.done("month", f"{day:%Y-%m}")
     operator.set_clock(morrow, 11 * 60 + 5)
-    restatement = operator.look(lambda conn: [step.key for step in steps.due(conn, 2**40, 99) if step.kind == "restate"])
+    restatement = operator.look(
+        lambda conn: [step.key for step in steps.due(conn, 2**40, 99) if step.kind == "restate"]
+    )
     for one in restatement:
         await operator.done("restate", one)
 
@@ -142,9 +145,7 @@ def run_day(folder: Path, points: list[str]) -> tuple[Operator, list[Home], Mapp
 async def heard_all(operator: Operator, home: Home) -> None:
     """Wait until a home has heard everything that was said to it."""
     last = operator.look(lambda conn: outbox.last_seq(conn, home.name)) if home.name in LISTENERS else 0
-    async with asyncio.timeout(60):
-        while len(home.pushes) < last:
-            await asyncio.sleep(0.02)
+    await until(lambda: len(home.pushes) >= last)
 
 
 @pytest.fixture(scope="module")
@@ -181,8 +182,7 @@ def test_a_gate_that_comes_in_the_middle_of_the_load_counts_what_was_acknowledge
             operator.set_clock(LAST_OF_MONTH - timedelta(days=1), 13 * 60 + 30)
             await operator.done("prices", KEY)
             load = asyncio.create_task(all_of([home.bid(LAST_OF_MONTH) for home in homes]))
-            while sum(len(home.accepted) for home in homes) < len(homes):
-                await asyncio.sleep(0)
+            await until(lambda: sum(len(home.accepted) for home in homes) >= len(homes))
             operator.set_clock(LAST_OF_MONTH - timedelta(days=1), 15 * 60)
             await load
             await operator.done("gate", KEY)
@@ -204,6 +204,11 @@ def test_a_gate_that_comes_in_the_middle_of_the_load_counts_what_was_acknowledge
 KILLS = 200
 
 
+def has_come_back(operator: Operator, deaths: int) -> bool:
+    """Return whether an operator has died more often than so, and runs."""
+    return len(operator.deaths) > deaths and operator.running.ended() is None
+
+
 @pytest.mark.long
 def test_killed_two_hundred_times_at_random_the_days_end_the_same(tmp_path: Path) -> None:
     chance = random.Random(20260731)
@@ -214,10 +219,8 @@ def test_killed_two_hundred_times_at_random_the_days_end_the_same(tmp_path: Path
         while len(operator.deaths) < KILLS:
             deaths = len(operator.deaths)
             await asyncio.sleep(chance.uniform(0.0, 0.5))
-            assert operator.process is not None
-            operator.process.signal(9)
-            while len(operator.deaths) == deaths or operator.process.ended() is not None:
-                await asyncio.sleep(0.02)
+            operator.running.signal(9)
+            await until(partial(has_come_back, operator, deaths))
 
     async def run(disturb: bool, days: int) -> tuple[list[Home], int]:
         async with street(operator) as homes:

@@ -4,14 +4,18 @@ The same keys stand in the app's options form (config.yaml) and in a JSON file f
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import voluptuous as vol
 
+from .common.protocol import PairingLink, parse_pairing_link
+from .common.protocol.errors import PairingWrong
+from .common.protocol.pairing import MAX_ADDRESSES
 from .common.quantities import MICRO
 from .community.settings import CommunitySettings, DayTimes
 from .market.auction import AuctionRules
@@ -45,6 +49,42 @@ class Options:
     hourly_price_micro_kwh: tuple[int, ...]
 
 
+def _whole(low: int, high: int) -> Callable[[Any], int]:
+    """Return a check for whole numbers in a range; true and 1.0 are none, whatever Python thinks."""
+
+    def check(value: Any) -> int:
+        if type(value) is not int or not low <= value <= high:
+            raise vol.Invalid(f"expected a whole number from {low} to {high}")
+        return value
+
+    return check
+
+
+def _minutes(*allowed: int) -> Callable[[Any], int]:
+    def check(value: Any) -> int:
+        if type(value) is not int or value not in allowed:
+            raise vol.Invalid(f"expected one of {', '.join(map(str, allowed))}")
+        return value
+
+    return check
+
+
+def _address(value: Any) -> str:
+    """Return an address if a member could read the pairing link that it will stand in."""
+    try:
+        parse_pairing_link(str(PairingLink((str(value),), "code", None)))
+    except PairingWrong as error:
+        raise vol.Invalid("expected an address with its port, such as operator.example:8443") from error
+    return str(value)
+
+
+def _peer(value: Any) -> str:
+    try:
+        return str(ip_address(value))
+    except ValueError as error:
+        raise vol.Invalid("expected an IP address such as 172.30.32.2") from error
+
+
 def _zone(value: Any) -> str:
     try:
         return ZoneInfo(value).key
@@ -69,7 +109,7 @@ def _price(value: Any) -> int:
     return round(value * MICRO)
 
 
-_PORT = vol.All(int, vol.Range(0, 65_535))
+_PORT = _whole(0, 65_535)
 _TEXT = vol.All(str, vol.Length(1, 200))
 _FLAG = vol.Boolean()
 
@@ -79,13 +119,13 @@ SCHEMA = vol.Schema(
         vol.Optional("currency", default="EUR"): vol.Match(r"^[A-Z]{3}$", "expected an ISO 4217 code such as EUR"),
         vol.Optional("time_zone", default="Europe/Lisbon"): _zone,
         vol.Optional("market_zone"): _zone,
-        vol.Optional("market_period_minutes", default=60): vol.In((60, 30, 15)),
-        vol.Optional("settlement_period_minutes", default=60): vol.In((60, 15)),
-        vol.Optional("reading_interval_seconds", default=600): vol.All(int, vol.Range(60, 86_400)),
+        vol.Optional("market_period_minutes", default=60): _minutes(60, 30, 15),
+        vol.Optional("settlement_period_minutes", default=60): _minutes(60, 15),
+        vol.Optional("reading_interval_seconds", default=600): _whole(60, 86_400),
         vol.Optional("price_rule", default="uniform"): vol.In(("uniform", "pair")),
-        vol.Optional("pair_k_permille", default=500): vol.All(int, vol.Range(0, 1_000)),
+        vol.Optional("pair_k_permille", default=500): _whole(0, 1_000),
         vol.Optional("assignment", default="corner"): vol.In(("corner", "preferred")),
-        vol.Optional("smallest_trade_wh", default=1): vol.All(int, vol.Range(1, 1_000_000)),
+        vol.Optional("smallest_trade_wh", default=1): _whole(1, 1_000_000),
         vol.Optional("buyer_fee", default=0): _price,
         vol.Optional("seller_fee", default=0): _price,
         vol.Optional("strict", default=False): _FLAG,
@@ -98,10 +138,10 @@ SCHEMA = vol.Schema(
         vol.Optional("database", default=""): str,
         vol.Optional("member_host", default="0.0.0.0"): _TEXT,  # noqa: S104  # members come from outside this machine
         vol.Optional("member_port", default=8443): _PORT,
-        vol.Optional("member_addresses", default=list): [_TEXT],
+        vol.Optional("member_addresses", default=list): vol.All([_address], vol.Length(max=MAX_ADDRESSES)),
         vol.Optional("panel_host", default="127.0.0.1"): _TEXT,
         vol.Optional("panel_port", default=8099): _PORT,
-        vol.Optional("panel_peers", default=["127.0.0.1", "::1"]): [_TEXT],
+        vol.Optional("panel_peers", default=["127.0.0.1", "::1"]): [_peer],
     }
 )
 

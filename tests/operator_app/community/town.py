@@ -164,14 +164,15 @@ class Town:
             self.clock.move_to(max(due_at, self.clock.instant))
         self.clock.move_to(end)
 
-    async def trade_a_day(self) -> None:
-        """Let ana sell to the others, and go on until just after the gate."""
-        await self.at(EVE, MARKET_OPEN)
+    async def trade_a_day(self, day: date = DAY) -> None:
+        """Let ana sell to the others, and go on until the gate is due."""
+        eve = day - timedelta(days=1)
+        await self.at(eve, MARKET_OPEN)
         for member in self.tokens:
-            side, price = (Side.SELL, 80_000) if member == "ana" else (Side.BUY, 150_000)
-            answer = await self.command(member, self.book(member, side, 3_000 if member == "ana" else 900, price))
+            side, wh, price = (Side.SELL, 3_000, 80_000) if member == "ana" else (Side.BUY, 900, 150_000)
+            answer = await self.command(member, self.book(member, side, wh, price, day=day))
             assert answer.status == 200, answer
-        await self.at(EVE, GATE)
+        await self.at(eve, GATE)
 
     async def invite(self, member: str) -> PairingLink:
         """Return a new pairing link for a member."""
