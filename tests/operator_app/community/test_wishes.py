@@ -163,8 +163,8 @@ async def test_nobody_pays_gets_or_trades_another_amount_than_under_corner() -> 
         assert chosen[name].periods == plain[name].periods
         by_period = [Counter[int](), Counter[int]()]
         for told, result in zip(by_period, (plain[name], chosen[name]), strict=True):
-            for one in result.trades:
-                told[one.start] += one.wh
+            for row in result.trades:
+                told[row.start] += row.wh
         assert by_period[0] == by_period[1]
         assert by_period[0].total() > 0
         # at this price every Wh costs whole micro-units: no rounding of more or fewer transactions is in the way

@@ -1,6 +1,6 @@
 """The members of the community, by pseudonym."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, text
@@ -79,5 +79,4 @@ def touch(conn: Connection, member: str, at: int) -> None:
 
 
 def _member(row: Row[Any]) -> Member:
-    *values, green = row
-    return Member(*values, bool(green))
+    return replace(Member(*row), green=bool(row.green))
