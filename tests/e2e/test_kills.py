@@ -18,7 +18,6 @@ from caravels_operator.community.replay import replay
 from caravels_operator.community.settings import CommunitySettings
 from caravels_operator.ledger import auctions, entries, outbox, steps
 from caravels_operator.ledger import books as stored_books
-from caravels_operator.ledger.store import Ledger
 from caravels_operator.ledger.verify import verify
 from tests.e2e.load import HOMES, LISTENERS, REVISIONS, Home, Operator, all_of, furnish, street, until
 from tests.e2e.processes import PACKAGE
@@ -96,22 +95,9 @@ def check(operator: Operator, homes: list[Home]) -> None:
     report = verify(operator.url)
     assert report.sound, report.faults
     assert sum(operator.look(entries.balances).values()) == 0
-    assert replayed(operator.url) == []
+    assert operator.look(lambda conn: list(replay(conn, CommunitySettings()))) == []
     for home in homes:
         operator.look(lambda conn, home=home: check_home(conn, home))  # type: ignore[misc]
-
-
-def replayed(url: str) -> list[str]:
-    """Return what of a ledger at rest does not follow from what it was made from."""
-
-    async def look() -> list[str]:
-        ledger = Ledger.open(url, inline=True)
-        try:
-            return await ledger.read(lambda conn: list(replay(conn, CommunitySettings())))
-        finally:
-            await ledger.close()
-
-    return asyncio.run(look())
 
 
 def check_home(conn: Connection, home: Home) -> None:

@@ -1,6 +1,7 @@
 """From the stored books of a day to its stored clearing, replayable from the same rows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import msgspec
@@ -22,17 +23,53 @@ _BIDS = msgspec.json.Decoder(list[Bid])
 _RULES = msgspec.json.Decoder(AuctionRules)
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a day's books came to.
+
+    Attributes:
+        run: names the run, and so decides the last Wh of ties; it contains the digest of the books, so that nobody
+            can aim at it.
+        book_digest: of the books that counted.
+        preferred: what of the members' wishes counted, None under rules that ask for none.
+    """
+
+    run: str
+    book_digest: str
+    preferred: str | None
+    transactions: list[Transaction]
+    periods: list[ClearedPeriod]
+
+
 def clear_day(conn: Connection, zone: str, auction: Auction, now: int) -> str:
     """Clear a day's auction from the books that count, store it, and return the digest of its result.
-
-    Said of a day that is cleared, it clears it again from what is stored and changes nothing.
 
     Args:
         zone: the market zone, whose civil day is the delivery day.
         now: the operator's clock [Unix s].
 
     Raises:
-        AlreadyCleared: the stored result is another one: the ledger or the engine was changed.
+        AlreadyCleared: another result is stored: the ledger or the engine was changed.
+    """
+    outcome = outcome_of(conn, zone, auction)
+    at_crash_point("gate_cleared")
+    return auctions.clear(
+        conn,
+        auction.day,
+        run=outcome.run,
+        book_digest=outcome.book_digest,
+        transactions=outcome.transactions,
+        periods=outcome.periods,
+        at=now,
+        preferences=outcome.preferred,
+    )
+
+
+def outcome_of(conn: Connection, zone: str, auction: Auction) -> Outcome:
+    """Return what a day's auction comes to from what is stored: nothing is written, so a cleared day can be done again.
+
+    Args:
+        zone: the market zone, whose civil day is the delivery day.
     """
     counted = books.books(conn, auction.day, auction.gate_at)
     starts = day_periods(auction.day, zone, auction.period_s)
@@ -44,17 +81,8 @@ def clear_day(conn: Connection, zone: str, auction: Auction, now: int) -> str:
     if preferred is None and rules.assignment == "preferred":
         preferred = gather(conn, names)
     clearing = clear_books(counted, starts, run, rules, preferred)
-    at_crash_point("gate_cleared")
-    return auctions.clear(
-        conn,
-        auction.day,
-        run=run,
-        book_digest=digest,
-        transactions=transactions_of(clearing, auction.day, names, starts),
-        periods=cleared_periods_of(clearing, starts),
-        at=now,
-        preferences=preferred,
-    )
+    transactions = transactions_of(clearing, auction.day, names, starts)
+    return Outcome(run, digest, preferred, transactions, cleared_periods_of(clearing, starts))
 
 
 def rules_of(auction: Auction) -> AuctionRules:

@@ -5,8 +5,8 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from ..ledger import auctions, entries, settlements
-from .clearing import clear_day
+from ..ledger import auctions, entries, settlements, transactions
+from .clearing import outcome_of
 from .settings import CommunitySettings
 from .settlement_day import compute, posting_rows, reference
 
@@ -20,9 +20,9 @@ def replay(conn: Connection, settings: CommunitySettings) -> Iterator[str]:
         auction = auctions.get(conn, day)
         if auction is None:
             continue
-        try:
-            clear_day(conn, settings.market_zone, auction, auction.cleared_at or 0)
-        except auctions.AlreadyCleared:
+        outcome = outcome_of(conn, settings.market_zone, auction)
+        stored = transactions.of_day(conn, day), auctions.cleared_periods(conn, day)
+        if (outcome.transactions, outcome.periods) != stored:
             yield f"The auction of {day} does not follow from its books."
     for day, version in settlements.settled_days(conn, date.min, date.max).items():
         booked = entries.find(conn, reference(day, version))
