@@ -158,12 +158,6 @@ def test_rules_that_make_no_sense_are_refused(choice: dict[str, int]) -> None:
         AuctionRules(**choice)  # type: ignore[arg-type]
 
 
-def test_a_community_beyond_the_keys_is_refused() -> None:
-    orders = book([(0, 0, "buy", 5, MAX_PRICE_MICRO_KWH), (0, 1, "buy", 5, -MAX_PRICE_MICRO_KWH)])
-    with pytest.raises(ValueError, match="too large"):
-        clear(orders, 3_000, ["a"] * 70_000, "run", AuctionRules())
-
-
 def test_the_last_wh_is_drawn_uniformly_over_10_000_runs() -> None:
     rows: list[Row] = [(0, member, "buy", 4, 100) for member in range(5)] + [(0, 6, "sell", 7, 100)]
     orders = book(rows)

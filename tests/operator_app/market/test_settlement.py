@@ -128,9 +128,15 @@ def test_statements_are_the_members_own_and_sum_to_the_community(settled: Settle
     day, _, settlement = settled
     statements = [statement_of(day, settlement, member) for member in range(27)]
     assert sum(statement.total_micro for statement in statements) == int(settlement.cost_micro.sum())
-    for statement, member in zip(statements, day.members, strict=True):
-        own = settlement.postings.of_account(f"member:{member}")
-        assert own.balances()[f"member:{member}"] == -statement.total_micro
+    for member, statement in enumerate(statements):
+        energy = (statement.import_wh, statement.export_wh, statement.bought_wh, statement.sold_wh)
+        columns = (day.import_wh, day.export_wh, day.bought_wh, day.sold_wh)
+        assert energy == tuple(sum(column[member].tolist()) for column in columns)
+        assert statement.netted_in_wh - statement.netted_out_wh + statement.residual_import_wh == (
+            statement.residual_export_wh + energy[0] - energy[1] - energy[2] + energy[3]
+        )
+        account = f"member:{day.members[member]}"
+        assert settlement.postings.of_account(account).balances()[account] == -statement.total_micro
     assert sum(len(settlement.postings.of_account(f"member:{member}")) for member in day.members) == sum(
         2 if payer.startswith("member") and payee.startswith("member") else 1
         for _, _, payer, payee, _, _ in settlement.postings.rows()

@@ -36,12 +36,28 @@ def multiply_divide(factor: Ints, other: Ints, divisor: Ints) -> tuple[Ints, Int
     return quotient, remainder
 
 
+def sorted_order(*keys: Ints | Hashes) -> Ints:
+    """Return the stable order of non-negative keys, the last one first in importance, as `numpy.lexsort` does.
+
+    Digit by digit: numpy sorts 16-bit integers by counting, which is several times as fast as comparing.
+    """
+    order: Ints | None = None
+    for key in keys:
+        for shift in range(0, max(1, int(key.max(initial=0)).bit_length()), 16):
+            digit = (key >> key.dtype.type(shift)).astype(np.uint16)
+            if order is None:
+                order = np.argsort(digit, kind="stable")
+            else:
+                order = order[np.argsort(digit[order], kind="stable")]
+    return np.zeros(0, np.int64) if order is None else order
+
+
 def starts_of(sorted_group: Ints, groups: int) -> Ints:
     """Return where each of `groups` groups starts in a sorted column, then its length, shape (groups + 1,)."""
     return np.searchsorted(sorted_group, np.arange(groups + 1)).astype(np.int64)
 
 
-def running_total(values: Ints) -> Ints:
+def running_total(values: Ints | Flags) -> Ints:
     """Return the sums of all values before each position, and of all at the end, shape (n + 1,)."""
     total = np.zeros(values.size + 1, np.int64)
     np.cumsum(values, out=total[1:])

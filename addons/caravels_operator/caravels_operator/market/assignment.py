@@ -24,10 +24,11 @@ def assign_corner(
         price_micro_kwh: price of each period, shape (T,).
     """
     served_buy, served_sell = np.flatnonzero(buy_fill), np.flatnonzero(sell_fill)
+    buyer_row, seller_row = buyers.row[served_buy], sellers.row[served_sell]
     left, right, wh = merge(np.cumsum(buy_fill[served_buy]), np.cumsum(sell_fill[served_sell]))
-    buyer_row, seller_row = buyers.row[served_buy[left]], sellers.row[served_sell[right]]
-    period = orders.period[buyer_row]
-    return transactions_from(period, orders.member[seller_row], orders.member[buyer_row], wh, price_micro_kwh[period])
+    period = orders.period[buyer_row][left]
+    seller, buyer = orders.member[seller_row][right], orders.member[buyer_row][left]
+    return transactions_from(period, seller, buyer, wh, price_micro_kwh[period])
 
 
 def assign_levels(

@@ -8,7 +8,7 @@ import numpy as np
 
 from .arithmetic import Flags, Hashes, Ints
 from .assignment import assign_corner, assign_levels
-from .book import Side, sort_side
+from .book import Side, rank_rows, sort_side
 from .matching import Meetings, match_levels
 from .orders import Orders, check_orders
 from .pricing import mean_price, uniform_price
@@ -104,11 +104,10 @@ def clear(
 
 
 def _match(orders: Orders, n_periods: int, digests: Hashes, smallest_trade_wh: int) -> _Matched:
-    rank = np.empty(digests.size, np.int64)
-    rank[np.argsort(digests, kind="stable")] = np.arange(digests.size)
-    bid = orders.wh >= smallest_trade_wh
-    buyers = sort_side(orders, np.flatnonzero(bid & orders.buy), n_periods, rank, dear_first=True)
-    sellers = sort_side(orders, np.flatnonzero(bid & ~orders.buy), n_periods, rank, dear_first=False)
+    rows = rank_rows(orders, smallest_trade_wh, n_periods, digests)
+    buy = orders.buy[rows]
+    buyers = sort_side(orders, rows[buy], n_periods, dear_first=True)
+    sellers = sort_side(orders, rows[~buy], n_periods, dear_first=False)
     meetings, volume = match_levels(buyers, sellers)
     buy_levels, sell_levels = fill_levels(buyers, volume), fill_levels(sellers, volume)
     return _Matched(

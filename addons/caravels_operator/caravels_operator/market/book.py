@@ -1,14 +1,14 @@
 """One side of a book, sorted best price first and grouped into price levels, all periods at once (engines A.3).
 
-A side is sorted by one 64-bit key (period, price, rank), so that the sort moves plain integers. The rank of a member
-is its place by digest (engines A.4): no id and no arrival decides anything, not even who is paired with whom.
+Equal prices stand in the order of the members' digests (engines A.4): no id and no arrival decides anything, not even
+who is paired with whom.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from .arithmetic import Ints, running_total, starts_of
+from .arithmetic import Hashes, Ints, running_total, sorted_order, starts_of
 from .orders import Orders
 
 
@@ -36,37 +36,35 @@ class Side:
     """Energy of each period [Wh], shape (T,)."""
 
 
-def sort_side(orders: Orders, rows: Ints, n_periods: int, rank: Ints, *, dear_first: bool) -> Side:
-    """Sort the orders at `rows` by (period, merit, rank of the member) and group them by price.
+def rank_rows(orders: Orders, smallest_trade_wh: int, n_periods: int, digests: Hashes) -> Ints:
+    """Return the rows of the orders that take part, sorted by (period, place of the member by digest)."""
+    place = np.empty(digests.size, np.int64)
+    place[np.argsort(digests, kind="stable")] = np.arange(digests.size)
+    row_at = np.full(n_periods * digests.size, -1)
+    rows = np.flatnonzero(orders.wh >= smallest_trade_wh)
+    row_at[orders.period[rows] * digests.size + place[orders.member[rows]]] = rows
+    return row_at[row_at >= 0]
+
+
+def sort_side(orders: Orders, rows: Ints, n_periods: int, *, dear_first: bool) -> Side:
+    """Sort the orders of one side by (period, merit), keep the order of equals, and group them by price.
 
     Args:
         orders: the book.
-        rows: the orders of this side, in any order.
+        rows: the orders of this side, as `rank_rows` sorts them.
         n_periods: number of periods T.
-        rank: place of each member among equals, shape (M,), a permutation.
         dear_first: buyers, who come dear to cheap.
-
-    Raises:
-        ValueError: if periods, prices and members together exceed 63 bits (two million members).
     """
-    limit, member, period = orders.price_micro_kwh[rows], orders.member[rows], orders.period[rows]
+    limit = orders.price_micro_kwh[rows]
     merit = -limit if dear_first else limit
     least = int(merit.min(initial=0))
-    rank_bits = max(1, (rank.size - 1).bit_length())
-    merit_bits = max(1, (int(merit.max(initial=0)) - least).bit_length())
-    if n_periods.bit_length() + merit_bits + rank_bits > 63:
-        raise ValueError("the community is too large for one auction")
-
-    place = rank[member]
-    row_at = np.zeros(n_periods << rank_bits, np.int64)
-    row_at[(period << rank_bits) | place] = rows
-    key = (((period << merit_bits) | (merit - least)) << rank_bits) | place
-    key.sort()
-    group = key >> rank_bits
-    period = group >> merit_bits
-    row = row_at[(period << rank_bits) | (key & ((1 << rank_bits) - 1))]
+    merit_bits = (int(merit.max(initial=0)) - least).bit_length()
+    group = (orders.period[rows] << merit_bits) | (merit - least)
+    order = sorted_order(group)
+    group, row = group[order], rows[order]
     wh = orders.wh[row]
 
+    period = group >> merit_bits
     new_level = np.ones(group.size, np.bool_)
     np.not_equal(group[1:], group[:-1], out=new_level[1:])
     first = np.flatnonzero(new_level)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arithmetic import Flags, Ints, running_total, sums_by_group
+from .arithmetic import Ints, running_total, sums_by_group
 from .book import Side
 
 
@@ -45,7 +45,7 @@ def merge(left: Ints, right: Ints) -> tuple[Ints, Ints, Ints]:
     """Cut one line at the ends of the pieces of both sides, up to where the first side runs out.
 
     Args:
-        left: ends of the pieces on one side, ascending from 0, shape (a,).
+        left: ends of the pieces on one side, strictly ascending and positive, shape (a,).
         right: ends of the pieces on the other, shape (b,).
 
     Returns:
@@ -54,9 +54,20 @@ def merge(left: Ints, right: Ints) -> tuple[Ints, Ints, Ints]:
     if not left.size or not right.size:
         nothing = np.zeros(0, np.int64)
         return nothing, nothing, nothing
-    ends = np.concatenate((left, right))
-    ends.sort(kind="stable")  # two sorted runs: a merge
-    length = np.diff(ends, prepend=0)
-    keep: Flags = (length > 0) & (ends <= min(left[-1], right[-1]))
-    ends = ends[keep]
-    return np.searchsorted(left, ends), np.searchsorted(right, ends), length[keep]
+    below = np.searchsorted(right, left)
+    common = right[np.minimum(below, right.size - 1)] == left
+    in_both = np.zeros(right.size, np.bool_)
+    in_both[below[common]] = True
+
+    from_left = np.zeros(left.size + right.size - np.count_nonzero(common), np.bool_)
+    at_left = np.arange(left.size) + below - running_total(common)[:-1]
+    from_left[at_left] = True
+    from_right = ~from_left
+    from_right[at_left[common]] = True
+    ends = np.empty(from_left.size, np.int64)
+    ends[at_left] = left
+    ends[~from_left] = right[~in_both]
+
+    both = int(np.searchsorted(ends, min(left[-1], right[-1]), side="right"))
+    on_left, on_right = running_total(from_left[:both])[:-1], running_total(from_right[:both])[:-1]
+    return on_left, on_right, np.diff(ends[:both], prepend=0)

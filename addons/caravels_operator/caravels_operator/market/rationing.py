@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .arithmetic import Hashes, Ints, multiply_divide, running_total
+from .arithmetic import Hashes, Ints, multiply_divide, running_total, sorted_order
 from .book import Side
 from .priority import draw
 
@@ -34,7 +34,7 @@ def fill_orders(side: Side, level_fill: Ints, digest: Hashes) -> Ints:
 
 def _pro_rata(level: Ints, wh: Ints, level_fill: Ints, level_wh: Ints, lot: Hashes) -> Ints:
     share, remainder = multiply_divide(level_fill[level], wh, level_wh[level])
-    order = np.lexsort((lot, -remainder, level))
+    order = sorted_order(lot, remainder.max() - remainder, level)
     sorted_level = level[order]
     first = np.flatnonzero(np.append(True, sorted_level[1:] != sorted_level[:-1]))
     size = np.diff(np.append(first, level.size))

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from .arithmetic import Flags, Ints, money_of
+from .arithmetic import Flags, Ints, money_of, sorted_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +40,16 @@ class Transactions:
 
 def transactions_from(period: Ints, seller: Ints, buyer: Ints, wh: Ints, price_micro_kwh: Ints) -> Transactions:
     """Return transactions in their one order, with the money of each rounded once."""
-    order = _canonical(period, seller, buyer)
-    rows = Transactions(period, seller, buyer, wh, price_micro_kwh, money_of(wh, price_micro_kwh))
-    return rows.at(order)
-
-
-def _canonical(period: Ints, seller: Ints, buyer: Ints) -> Ints:
-    """Return the order by (period, seller, buyer): one sort of packed keys where they fit 63 bits."""
-    bits = [max(1, int(column.max(initial=0)).bit_length()) for column in (seller, buyer)]
-    row_bits = max(1, period.size.bit_length())
-    if sum(bits) + row_bits + int(period.max(initial=0)).bit_length() > 63:
-        return np.lexsort((buyer, seller, period))
-    key = (((period << bits[0]) | seller) << bits[1]) | buyer
-    key = (key << row_bits) | np.arange(period.size)
-    key.sort()
-    return key & ((1 << row_bits) - 1)
+    bits = int(max(seller.max(initial=0), buyer.max(initial=0))).bit_length()
+    key = (period << 2 * bits) | (seller << bits) | buyer
+    order = sorted_order(key)
+    key, wh, price_micro_kwh = key[order], wh[order], price_micro_kwh[order]
+    one_member = (1 << bits) - 1
+    return Transactions(
+        period=key >> 2 * bits,
+        seller=(key >> bits) & one_member,
+        buyer=key & one_member,
+        wh=wh,
+        price_micro_kwh=price_micro_kwh,
+        micro=money_of(wh, price_micro_kwh),
+    )
