@@ -33,13 +33,18 @@ from caravels_operator.common.protocol import (
     Reading,
     ReadingBatch,
     ReadingsAccepted,
+    RotateToken,
     Snapshot,
     Statement,
     StreamOpen,
+    TokenRotated,
+    Wishes,
+    WishesAccepted,
     decode,
     encode,
 )
-from caravels_operator.common.protocol.errors import GateClosed, IdReused, WrongDay
+from caravels_operator.common.protocol.errors import GateClosed, IdReused, Unauthorised, WrongDay
+from caravels_operator.common.protocol.registry import decode_any
 from caravels_operator.virtual.loop import VirtualClock, run_virtual
 
 MEMBER = "m01"
@@ -152,6 +157,8 @@ class FakeOperator:
     books: dict[date, Book] = field(default_factory=dict)
     all_books: list[Book] = field(default_factory=list)
     batches: list[ReadingBatch] = field(default_factory=list)
+    wishes: list[Wishes] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=lambda: [TOKEN])
     answers: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
     requests: list[tuple[str, str, bytes]] = field(default_factory=list)
     acknowledged: list[int] = field(default_factory=list)
@@ -176,7 +183,14 @@ class FakeOperator:
             raise error
         if path.endswith("/hello"):
             return encode(msgspec.structs.replace(self.hello, now=self.clock.now()))
-        assert token == TOKEN
+        if token not in self.tokens:
+            raise Unauthorised
+        if path.endswith("/token"):
+            self.tokens.append(decode(body, RotateToken).token)
+            if self.lose_answers:
+                self.lose_answers -= 1
+                raise OperatorAway("the answer was lost")
+            return encode(TokenRotated(old_valid_until=self.clock.now() + DAY))
         if self.refuse_commands:
             raise self.refuse_commands
         answer = self._command(method, body)
@@ -187,9 +201,10 @@ class FakeOperator:
 
     async def open_stream(self, token: str) -> FakeStream:
         await asyncio.sleep(0)
-        assert token == TOKEN
         if self.unreachable:
             raise OperatorAway("unreachable")
+        if token not in self.tokens:
+            raise Unauthorised
         if self.fail_streams and (error := self.fail_streams.pop(0)):
             raise error
         stream = FakeStream(self)
@@ -198,7 +213,8 @@ class FakeOperator:
         return stream
 
     def _command(self, method: str, body: bytes) -> bytes:
-        command: Book | ReadingBatch = decode(body, Book) if method == "PUT" else decode(body, ReadingBatch)
+        command = decode_any(body)
+        assert isinstance(command, Book | ReadingBatch | Wishes)
         known = self.answers.get(command.id)
         if known is not None:
             if known[0] != body:
@@ -214,6 +230,9 @@ class FakeOperator:
             self.books[command.day] = command
             self.all_books.append(command)
             answer = encode(BookAccepted(day=command.day, revision=command.revision, accepted_at=self.clock.now()))
+        elif isinstance(command, Wishes):
+            self.wishes.append(command)
+            answer = encode(WishesAccepted(stored_at=self.clock.now()))
         else:
             self.batches.append(command)
             answer = encode(ReadingsAccepted(stored=len(command.readings)))
@@ -281,6 +300,23 @@ def result(day: date) -> AuctionResult:
     return AuctionResult(day=day, period_s=HOUR, periods=[], trades=[])
 
 
+class SlowJournal:
+    """A journal in another thread, as it looks from here: everything else may happen before and after the work."""
+
+    def __init__(self, clock: VirtualClock, journal: Journal, chance: Random) -> None:
+        self.clock = clock
+        self.journal = journal
+        self.chance = chance
+        self.order = asyncio.Lock()
+
+    async def run[T](self, work: Callable[[Journal], T]) -> T:
+        async with self.order:
+            await asyncio.sleep(self.chance.random())
+            result = self.journal.run(work)
+        await asyncio.sleep(self.chance.random())
+        return result
+
+
 SETTINGS = BiddingSettings(participate=True, buy_percent=10, sell_percent=-10)
 
 
@@ -324,10 +360,10 @@ class Home:
 def make_agent(
     clock: VirtualClock, journal: Journal, operator: FakeOperator, meter: FlatMeter, **changes: Any
 ) -> Agent:
-    """Return an agent that is paired already."""
+    """Return an agent that is paired already; `journal_port` stands between it and the journal."""
     values: dict[str, Any] = {
         "clock": clock,
-        "journal": InlineJournal(journal),
+        "journal": changes.pop("journal_port", None) or InlineJournal(journal),
         "transport": operator,
         "meter": meter,
         "predictor": ProfileMean(),

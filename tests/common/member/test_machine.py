@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from caravels_operator.common.member.journal import Journal
+from caravels_operator.common.member.journal import InlineJournal, Journal
 from caravels_operator.common.member.journal_tables import Membership
 from caravels_operator.common.member.ports import OperatorAway
 from caravels_operator.common.protocol import Acknowledge, Push, Statement, encode
@@ -25,6 +25,7 @@ from .fakes import (
     FakeOperator,
     FlatMeter,
     Home,
+    SlowJournal,
     hello,
     instant,
     make_agent,
@@ -34,7 +35,7 @@ from .fakes import (
 )
 
 TODAY = date(2026, 3, 2)
-recent_days = st.integers(0, 6).map(lambda back: TODAY - timedelta(days=back))
+recent_days = st.integers(0, 3).map(lambda back: TODAY - timedelta(days=back))
 
 
 def prefix_state(outbox: list[Push]) -> dict[tuple[str, date], Push]:
@@ -45,8 +46,8 @@ def prefix_state(outbox: list[Push]) -> dict[tuple[str, date], Push]:
 class MemberMachine(RuleBasedStateMachine):
     """A home and its operator in virtual time; the network and the power fail."""
 
-    @initialize()
-    def move_in(self) -> None:
+    @initialize(slow=st.booleans())
+    def move_in(self, slow: bool) -> None:
         self.loop = VirtualLoop(START)
         clock = VirtualClock(self.loop)
         journal = Journal()
@@ -55,12 +56,16 @@ class MemberMachine(RuleBasedStateMachine):
         self.told: list[Push] = []
         self.version = 0
         self.lives = 1
-        self.run(self.assemble(clock, operator, journal, meter))
+        agent = make_agent(clock, journal, operator, meter)
+        self.home = Home(clock, operator, journal, meter, agent)
+        # Slow is as in Home Assistant: the journal is in another thread, and everything may happen meanwhile.
+        self.port = SlowJournal(clock, journal, Random(1)) if slow else InlineJournal(journal)
+        self.run(self.start())
 
-    async def assemble(self, clock: VirtualClock, operator: FakeOperator, journal: Journal, meter: FlatMeter) -> None:
-        self.home = Home(clock, operator, journal, meter, make_agent(clock, journal, operator, meter))
+    async def start(self) -> None:
+        self.home.restart(journal_port=self.port)
         await self.home.agent.start()
-        await self.home.settle()
+        await self.home.settle(3)
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         self.loop.run_until_complete(work)
@@ -123,19 +128,21 @@ class MemberMachine(RuleBasedStateMachine):
         self.home.operator.unreachable = away
         self.home.operator.lose_answers = lost
 
-    @rule(seconds=st.sampled_from([1, 130, 700, 90_000]))
+    @rule(seconds=st.sampled_from([1, 130, 700]))
     def time_passes(self, seconds: int) -> None:
         self.settle(seconds)
+
+    @precondition(lambda self: self.home.clock.now() < START + 2 * 86_400)
+    @rule()
+    def a_day_passes(self) -> None:
+        """Only a few times: what is older than a week is not expected to be lost by a restore."""
+        self.settle(90_000)
 
     # --- what the power does ---
     @rule()
     def crash_now(self) -> None:
-        async def do() -> None:
-            self.home.crash()
-            self.home.restart()
-            await self.home.agent.start()
-
-        self.run(do())
+        self.home.crash()
+        self.run(self.start())
 
     @rule(day=recent_days)
     def crash_between_journal_and_acknowledgement(self, day: date) -> None:
@@ -146,6 +153,7 @@ class MemberMachine(RuleBasedStateMachine):
 
         self.home.operator.sending = die
         self.push_statement(day, settle=True)
+        self.settle(3)
         self.home.operator.sending = lambda _: None
         self.crash_now()
 
@@ -182,6 +190,8 @@ class MemberMachine(RuleBasedStateMachine):
             for push in home.journal.run(lambda j, kind=kind: getattr(j.documents, kind)(date.min))  # type: ignore[misc]
         }
         assert held == prefix_state(applied)
+        if isinstance(self.port, SlowJournal):
+            return  # what is in memory follows a moment later
         assert home.agent.state.statements == tuple(
             push for _, push in sorted(held.items()) if isinstance(push, Statement)
         )
@@ -208,6 +218,8 @@ class MemberMachine(RuleBasedStateMachine):
     def all_is_well_in_the_end(self) -> None:
         operator = self.home.operator
         operator.unreachable, operator.lose_answers, operator.mangle = False, 0, lambda events: events
+        self.settle(200)
+        self.drop()  # no stream loses its last frame for ever: it breaks, and the snapshot heals it
         self.settle(90_000)
         progress = self.home.journal.run(lambda j: j.state.progress())
         assert (progress.epoch, progress.applied) == (operator.hello.epoch, len(operator.outbox))
@@ -224,8 +236,9 @@ TestMemberMachine = MemberMachine.TestCase
 TestMemberMachine.settings = settings(max_examples=60, stateful_step_count=40)
 
 
-@pytest.mark.long
-class TestMemberMachineAtLength(MemberMachine.TestCase):  # type: ignore[misc,name-defined]
+class LongMemberMachine(MemberMachine):
     """The same, a hundred thousand steps."""
 
-    settings = settings(max_examples=1_000, stateful_step_count=100)
+
+TestMemberMachineAtLength = pytest.mark.long(LongMemberMachine.TestCase)
+TestMemberMachineAtLength.settings = settings(max_examples=1_000, stateful_step_count=100)

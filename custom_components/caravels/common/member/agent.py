@@ -5,15 +5,17 @@ Three tasks: the link listens, the queue sends, and one worker does the home's o
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import partial
 from random import Random
 from typing import Final
 
+import msgspec
+
 from ..forecasting.predictor import Predictor
 from ..periods import local_day
-from ..protocol import Hello, MarketDay, ProtocolError, Push, Snapshot
+from ..protocol import Hello, MarketDay, ProtocolError, Push, Snapshot, Wishes
 from .backoff import Backoff
 from .bidding import BiddingSettings, PreviewRow
 from .credentials import Credentials
@@ -22,7 +24,7 @@ from .journal import Journal
 from .journal_tables import OwnBook, Progress
 from .link import LOST_DAYS, Link
 from .metering import Metering, next_tick
-from .outgoing import Outgoing
+from .outgoing import NO_ID, Outgoing, enqueue
 from .ports import Clock, JournalPort, Meter, Timer, Transport
 from .state import AgentState, Held, LinkState, load
 from .trading import Trading
@@ -151,6 +153,20 @@ class Agent:
         if hello := self._held.hello:
             self._worker.post(partial(self._metering.offer, hello, since))
 
+    async def wish(self, friends: Sequence[str], *, wants_green: bool) -> None:
+        """Tell the operator whom this home would rather trade with (engines A.6), at once or when it is reached.
+
+        Args:
+            friends: ids of members.
+            wants_green: whether generation from renewable sources is preferred.
+
+        Raises:
+            JournalUnusable: nothing was changed.
+        """
+        wishes = Wishes(id=NO_ID, friends=list(friends), wants_green=wants_green)
+        await self._journal.run(partial(self._store_wishes, wishes))
+        self._outgoing.wake()
+
     async def rotate_token(self, token: str) -> None:
         """Replace the credential by `token` (`pairing.new_token`), at once or when the operator is reached.
 
@@ -175,8 +191,11 @@ class Agent:
         self._changed()
 
     def store_new_epoch(self, journal: Journal, snapshot: Snapshot) -> None:
-        """See `LinkEvents`: an operator restored from a backup may have lost the last readings."""
+        """See `LinkEvents`: an operator restored from a backup may have lost the last readings and wishes."""
         self._metering.store_offer(snapshot.hello, self._clock.now() - REOFFER_S, journal)
+        wishes = journal.state.wishes()
+        if wishes is not None and wishes.id not in {command.id for command in journal.queue.all()}:
+            self._store_wishes(msgspec.structs.replace(wishes, id=NO_ID), journal)
 
     def snapshot_taken(self, snapshot: Snapshot, progress: Progress, lost_since: date | None) -> None:
         """See `LinkEvents`."""
@@ -230,6 +249,10 @@ class Agent:
     def _review(self, markets: Iterable[MarketDay]) -> None:
         for market in _open(markets, self._clock.now()):
             self._worker.post(partial(self._trading.review, market))
+
+    def _store_wishes(self, wishes: Wishes, journal: Journal) -> None:
+        now = self._clock.now()
+        journal.state.set_wishes(enqueue(journal, self._held.membership.member_id, wishes, now, now))
 
     async def _finish_rotation(self) -> None:
         try:

@@ -22,6 +22,7 @@ from ..protocol import (
     Quality,
     Reading,
     Statement,
+    Wishes,
     decode,
     encode,
 )
@@ -154,6 +155,14 @@ class State(_Table):
     def set_hello(self, hello: Hello) -> None:
         """Keep what the operator says of itself."""
         self._set("hello", encode(hello))
+
+    def wishes(self) -> Wishes | None:
+        """Return whom this home last said that it would rather trade with."""
+        return self._get("wishes", Wishes)
+
+    def set_wishes(self, wishes: Wishes) -> None:
+        """Keep whom this home would rather trade with."""
+        self._set("wishes", encode(wishes))
 
     def _get[T](self, key: str, kind: type[T]) -> T | None:
         rows = self._all("SELECT value FROM state WHERE key = ?", key)

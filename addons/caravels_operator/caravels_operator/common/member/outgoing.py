@@ -10,9 +10,21 @@ from typing import Final
 
 import msgspec
 
-from ..protocol import Book, BookAccepted, ErrorCode, ProtocolError, ReadingBatch, ReadingsAccepted, decode, encode
+from ..protocol import (
+    Book,
+    BookAccepted,
+    ErrorCode,
+    Message,
+    ProtocolError,
+    ReadingBatch,
+    ReadingsAccepted,
+    Wishes,
+    WishesAccepted,
+    decode,
+    encode,
+)
 from ..protocol.errors import RETRY_LATER, MalformedMessage, Unauthorised
-from ..protocol.paths import READINGS, book_path
+from ..protocol.paths import READINGS, WISHES, book_path
 from .backoff import Backoff
 from .journal import Journal
 from .journal_tables import BookState, Command, Membership, OwnBook
@@ -25,7 +37,11 @@ _KEPT: Final = RETRY_LATER | {ErrorCode.UNAUTHORISED}
 """After these the command stays in the queue; after every other code it is final."""
 
 
-def enqueue[C: (Book, ReadingBatch)](journal: Journal, member_id: str, command: C, now: int, due_at: int) -> C:
+type Queued = Book | ReadingBatch | Wishes
+"""The commands that wait in the queue."""
+
+
+def enqueue[C: (Book, ReadingBatch, Wishes)](journal: Journal, member_id: str, command: C, now: int, due_at: int) -> C:
     """Append a command (made with `NO_ID`) to the queue and return it with its id.
 
     The id is a digest of the place in the queue and the payload: new for each command, yet the same again where a
@@ -38,9 +54,15 @@ def enqueue[C: (Book, ReadingBatch)](journal: Journal, member_id: str, command: 
     return named
 
 
-def put_command(journal: Journal, command: Book | ReadingBatch, now: int, due_at: int, number: int) -> None:
+def put_command(journal: Journal, command: Queued, now: int, due_at: int, number: int) -> None:
     """Append a command that has its id to the queue."""
-    method, path = ("PUT", book_path(command.day)) if isinstance(command, Book) else ("POST", READINGS)
+    match command:
+        case Book():
+            method, path = "PUT", book_path(command.day)
+        case ReadingBatch():
+            method, path = "POST", READINGS
+        case Wishes():
+            method, path = "PUT", WISHES
     journal.queue.put(Command(number, command.id, method, path, encode(command), now, due_at))
 
 
@@ -177,11 +199,9 @@ class Outgoing:
 
 def _check_answer(command: Command, answer: bytes) -> None:
     """Raise OperatorAway if the answer makes no sense: then nobody knows what became of the command."""
+    expected: dict[str, type[Message]] = {READINGS: ReadingsAccepted, WISHES: WishesAccepted}
     try:
-        if command.method == "PUT":
-            decode(answer, BookAccepted)
-        else:
-            decode(answer, ReadingsAccepted)
+        decode(answer, expected.get(command.path, BookAccepted))
     except MalformedMessage as error:
         raise OperatorAway(f"an answer that makes no sense: {error}") from error
 
