@@ -9,17 +9,15 @@ import numpy as np
 from sqlalchemy import Connection
 
 from ..common.periods import day_periods
-from ..common.protocol import Bid, Side
 from ..ledger import auctions, books
 from ..ledger.auctions import Auction, ClearedPeriod
 from ..ledger.books import Book
 from ..ledger.crash import at_crash_point
+from ..ledger.orders import orders_of
 from ..ledger.transactions import Transaction
 from ..market.auction import AuctionRules, Clearing, clear
-from ..market.orders import Orders
 from .wishes import gather, preferences_of
 
-_BIDS = msgspec.json.Decoder(list[Bid])
 _RULES = msgspec.json.Decoder(AuctionRules)
 
 
@@ -106,18 +104,6 @@ def clear_books(
     names = [book.member for book in counted]
     preferences = None if preferred is None else preferences_of(preferred, names)
     return clear(orders_of(counted, starts), len(starts), names, run, rules, preferences)
-
-
-def orders_of(counted: Sequence[Book], starts: Sequence[int]) -> Orders:
-    """Return the bids of books as the engine's columns."""
-    index = {start: t for t, start in enumerate(starts)}
-    rows = [
-        (index[bid.start], m, bid.side is Side.BUY, bid.wh, bid.price_micro_kwh)
-        for m, book in enumerate(counted)
-        for bid in _BIDS.decode(book.body)
-    ]
-    table = np.array(rows, dtype=np.int64).reshape(-1, 5)
-    return Orders(table[:, 0], table[:, 1], table[:, 2].astype(np.bool_), table[:, 3], table[:, 4])
 
 
 def cleared_periods_of(clearing: Clearing, starts: Sequence[int]) -> list[ClearedPeriod]:

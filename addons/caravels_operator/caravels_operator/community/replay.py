@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from ..ledger import auctions, entries, settlements, transactions
 from .clearing import outcome_of
 from .settings import CommunitySettings
-from .settlement_day import compute, posting_rows, reference
+from .settlement_day import compute, posting_rows
 
 
 def replay(conn: Connection, settings: CommunitySettings) -> Iterator[str]:
@@ -25,7 +25,7 @@ def replay(conn: Connection, settings: CommunitySettings) -> Iterator[str]:
         if (outcome.transactions, outcome.periods) != stored:
             yield f"The auction of {day} does not follow from its books."
     for day, version in settlements.settled_days(conn, date.min, date.max).items():
-        booked = entries.find(conn, reference(day, version))
+        booked = entries.find(conn, settlements.reference(day, version))
         if booked is None:
             yield f"The settlement of {day} is not booked."
         elif list(map(tuple, entries.postings_of(conn, booked.id))) != posting_rows(*compute(conn, settings, day)):

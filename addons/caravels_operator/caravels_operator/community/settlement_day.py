@@ -46,7 +46,7 @@ def restate_day(conn: Connection, context: Context, key: str, _prepared: object,
     """Settle a day again if its readings now say otherwise: the old entry is reversed, a new version is booked."""
     day = date.fromisoformat(key.partition("@")[0])
     version = settlements.latest_version(conn, day)
-    booked = entries.find(conn, reference(day, version))
+    booked = entries.find(conn, settlements.reference(day, version))
     fresh = compute(conn, context.settings, day)
     if booked is None:
         return
@@ -54,14 +54,9 @@ def restate_day(conn: Connection, context: Context, key: str, _prepared: object,
     # An estimate may turn out exact: the money stays, and yet it is an estimate no more.
     if same_money and settlements.lines(conn, day, version) == day_lines(*fresh):
         return
-    entries.reverse(conn, reference(day, version), f"reversal:{reference(day, version)}", now)
+    entries.reverse(conn, settlements.reference(day, version), f"reversal:{settlements.reference(day, version)}", now)
     _store(conn, context, day, version + 1, now)
     month.restate_month(conn, context, schedule.month_key(day), now)
-
-
-def reference(day: date, version: int) -> str:
-    """Return the name under which a version of a day's settlement is booked."""
-    return f"settlement:{day.isoformat()}:v{version}"
 
 
 def compute(conn: Connection, settings: CommunitySettings, day: date) -> Settled:
@@ -162,7 +157,9 @@ def _store(conn: Connection, context: Context, day: date, version: int, now: int
     settled, settlement = compute(conn, context.settings, day)
     lines = day_lines(settled, settlement)
     at_crash_point("settle_computed")
-    entries.post(conn, entries.Header("settlement", reference(day, version), now), posting_rows(settled, settlement))
+    entries.post(
+        conn, entries.Header("settlement", settlements.reference(day, version), now), posting_rows(settled, settlement)
+    )
     settlements.put(conn, day, version, now, lines)
     push_statements(conn, day, version, now, lines)
 

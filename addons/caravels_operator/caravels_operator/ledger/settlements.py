@@ -72,6 +72,11 @@ _OF_MEMBER = (
 _SETTLED = select(_latest.c.day, _latest.c.version).order_by(_latest.c.day)
 
 
+def reference(day: date, version: int) -> str:
+    """Return the name under which a version of a day's settlement is booked."""
+    return f"settlement:{day.isoformat()}:v{version}"
+
+
 def put(conn: Connection, day: date, version: int, settled_at: int, lines: Sequence[DayLine]) -> None:
     """Store a version of a day's settlement.
 

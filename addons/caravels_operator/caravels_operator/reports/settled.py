@@ -97,7 +97,7 @@ def days_of_month(month: str) -> tuple[date, date]:
 def settled_day(conn: Connection, settings: ReportSettings, day: date) -> SettledDay | None:
     """Return a day as it was last settled, or None where it was not."""
     version = settlements.latest_version(conn, day)
-    entry = entries.find(conn, f"settlement:{day.isoformat()}:v{version}")
+    entry = entries.find(conn, settlements.reference(day, version))
     if entry is None:
         return None
     members = tuple(line.member for line in settlements.lines(conn, day, version))
