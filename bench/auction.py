@@ -126,7 +126,7 @@ def ours() -> dict[str, float]:
 def peers(figures: dict[str, float]) -> dict[str, object]:
     """Install and measure the peers, print their table; a peer that cannot run is a sentence that says why."""
     found: dict[str, object] = {}
-    print(f"\n{'peer':<28}{'members':>9}{'ms':>11}{'times ours':>12}{'welfare':>9}")
+    print(f"\n{'peer':<28}{'members':>9}{'CPU ms':>11}{'times ours':>12}{'welfare':>9}")
     with tempfile.TemporaryDirectory(prefix="caravels-bench-") as folder:
         for rule, (package, wanted, sizes) in PEERS.items():
             try:
@@ -134,8 +134,10 @@ def peers(figures: dict[str, float]) -> dict[str, object]:
                 for n_members, runs in sizes.items():
                     result = run_peer(python, rule, n_members, runs, Path(folder))
                     found[f"{rule} {n_members}"] = result
-                    times = result["ms"] / figures[f"auction_{n_members}_ms"]
-                    print(f"{rule:<28}{n_members:>9}{result['ms']:>11.2f}{times:>12.1f}{result['welfare_share']:>9.3f}")
+                    times = result["cpu_ms"] / figures[f"auction_{n_members}_cpu_ms"]
+                    print(
+                        f"{rule:<28}{n_members:>9}{result['cpu_ms']:>11.2f}{times:>12.1f}{result['welfare_share']:>9.3f}"
+                    )
             except (subprocess.SubprocessError, OSError) as failure:
                 output = getattr(failure, "stderr", None) or str(failure)
                 found[rule] = f"not run: {output.strip().splitlines()[-1]}"
@@ -155,7 +157,7 @@ def environment(folder: Path, packages: tuple[str, ...]) -> Path:
 
 
 def run_peer(python: Path, rule: str, n_members: int, runs: int, folder: Path) -> dict[str, float]:
-    """Return the peer's median time [ms] and its share of the welfare that ours reaches, on the same book."""
+    """Return the peer's median processor time [ms] and its share of the welfare that ours reaches, on the same book."""
     orders = tied_book(n_members)
     path = folder / f"book_{n_members}.npz"
     np.savez(path, period=orders.period, buy=orders.buy, wh=orders.wh, price=orders.price_micro_kwh)
@@ -168,7 +170,7 @@ def run_peer(python: Path, rule: str, n_members: int, runs: int, folder: Path) -
     members = [f"m{index:06d}" for index in range(n_members)]
     filled = clear(orders, 24, members, "run", AuctionRules()).filled_wh
     welfare = int((np.where(orders.buy, 1, -1) * filled * orders.price_micro_kwh).sum())
-    return {"ms": answer["ms"], "welfare_share": round(answer["welfare"] / welfare, 4)}
+    return {"cpu_ms": answer["cpu_ms"], "welfare_share": round(answer["welfare"] / welfare, 4)}
 
 
 def main() -> None:
