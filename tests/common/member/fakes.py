@@ -13,8 +13,8 @@ from caravels_operator.common.forecasting.predictor import ProfileMean
 from caravels_operator.common.member.agent import Agent
 from caravels_operator.common.member.bidding import BiddingSettings
 from caravels_operator.common.member.journal import InlineJournal, Journal
-from caravels_operator.common.member.journal_tables import Membership
 from caravels_operator.common.member.ports import Clock, OperatorAway
+from caravels_operator.common.member.records import Membership
 from caravels_operator.common.member.state import LinkState
 from caravels_operator.common.protocol import (
     Acknowledge,

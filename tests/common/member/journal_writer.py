@@ -6,8 +6,8 @@ from functools import partial
 from itertools import count
 
 from caravels_operator.common.member.journal import Journal
-from caravels_operator.common.member.journal_tables import Progress
 from caravels_operator.common.member.outgoing import NO_ID, enqueue
+from caravels_operator.common.member.records import Progress
 from caravels_operator.common.protocol import Reading, ReadingBatch, Statement
 
 

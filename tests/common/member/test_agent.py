@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from caravels_operator.common.member.journal_tables import BookState
+from caravels_operator.common.member.records import BookState
 from caravels_operator.common.member.state import LinkState
 from caravels_operator.common.protocol import Side
 

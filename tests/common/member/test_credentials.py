@@ -12,10 +12,10 @@ import pytest
 from caravels_operator.common.member.agent import NotPaired
 from caravels_operator.common.member.backoff import Backoff
 from caravels_operator.common.member.journal import InlineJournal, Journal
-from caravels_operator.common.member.journal_tables import Membership
 from caravels_operator.common.member.pairing import join, new_token, pair
 from caravels_operator.common.member.ports import OperatorAway
 from caravels_operator.common.member.questions import ask_result, ask_statement, ask_trade
+from caravels_operator.common.member.records import Membership
 from caravels_operator.common.member.state import LinkState
 from caravels_operator.common.protocol import (
     Paired,

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from caravels_operator.common.member.journal import KEPT_DAYS, SCHEMA, SCHEMA_VERSION, Journal
-from caravels_operator.common.member.journal_tables import BookState, Membership, OwnBook, Progress
 from caravels_operator.common.member.outgoing import NO_ID, enqueue
 from caravels_operator.common.member.ports import JournalUnusable
+from caravels_operator.common.member.records import BookState, Membership, OwnBook, Progress
 from caravels_operator.common.protocol import (
     Bid,
     Book,

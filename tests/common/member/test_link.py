@@ -6,9 +6,9 @@ from random import Random
 import msgspec
 import pytest
 
-from caravels_operator.common.member.journal_tables import BookState
 from caravels_operator.common.member.link import AWAY_SENTENCE, HOPELESS_WAIT_S
 from caravels_operator.common.member.ports import OperatorAway, WrongFingerprint
+from caravels_operator.common.member.records import BookState
 from caravels_operator.common.member.state import LinkState
 from caravels_operator.common.protocol import Acknowledge, Event, Push, decode, encode
 from caravels_operator.common.protocol.errors import ClientTooOld, OperatorTooOld, TooMany, Unauthorised

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from caravels_operator.common.member.journal import InlineJournal, Journal
-from caravels_operator.common.member.journal_tables import Membership
 from caravels_operator.common.member.ports import OperatorAway
+from caravels_operator.common.member.records import Membership
 from caravels_operator.common.protocol import Acknowledge, Push, Statement, encode
 from caravels_operator.common.protocol.registry import decode_any
 from caravels_operator.virtual.loop import VirtualClock, VirtualLoop

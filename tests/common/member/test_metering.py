@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caravels_operator.common.member.history import period_floor
-from caravels_operator.common.member.journal_tables import BookState
 from caravels_operator.common.member.metering import next_tick, reading_batches
 from caravels_operator.common.member.ports import MeterAway
+from caravels_operator.common.member.records import BookState
 from caravels_operator.common.member.stable_jitter import stable_jitter_s
 from caravels_operator.common.periods import day_end, day_start, local_day
 from caravels_operator.common.protocol import Quality, Reading

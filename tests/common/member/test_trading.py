@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from caravels_operator.common.member.bidding import BiddingSettings
-from caravels_operator.common.member.journal_tables import BookState
+from caravels_operator.common.member.records import BookState
 from caravels_operator.common.member.trading import send_at
 from caravels_operator.common.protocol import Book, ErrorCode, ReadingBatch, Side, decode
 from caravels_operator.common.protocol.errors import InternalError, ReadOnly, TooMany, WrongPeriod
@@ -276,6 +276,27 @@ def test_a_book_that_may_have_been_sent_is_not_withdrawn_but_followed() -> None:
         await home.settle(900)
         assert [book.revision for book in home.operator.all_books] == [1, 2]
         assert home.operator.books[TOMORROW].bids == []
+
+    at_home(story)
+
+
+def test_a_book_that_is_offered_again_is_not_withdrawn_but_followed() -> None:
+    async def story(home: Home) -> None:
+        home.operator.push(market_day(TOMORROW, GATE))
+        await home.agent.start()
+        await home.settle(700)
+        # restored from a backup that has the book; the home cannot know that
+        home.operator.hello = hello(epoch="e2")
+        home.operator.refuse_commands = ReadOnly()
+        await home.operator.drop()
+        await home.settle(300)
+        assert own_states(home) == [(1, BookState.QUEUED, None)]
+        home.agent.change_settings(NOBODY)
+        await home.settle(10)
+        home.operator.refuse_commands = None
+        await home.settle(900)
+        assert home.operator.books[TOMORROW].bids == []
+        assert own_states(home)[-1] == (2, BookState.ACCEPTED, None)
 
     at_home(story)
 

@@ -21,11 +21,11 @@ from .bidding import BiddingSettings, PreviewRow
 from .credentials import Credentials
 from .history import DAY_S
 from .journal import Journal
-from .journal_tables import OwnBook, Progress
 from .link import LOST_DAYS, Link
 from .metering import Metering, next_tick
 from .outgoing import NO_ID, Outgoing, enqueue
 from .ports import Clock, JournalPort, Meter, Timer, Transport
+from .records import OwnBook, Progress
 from .state import AgentState, Held, LinkState, load
 from .trading import Trading
 from .worker import Worker

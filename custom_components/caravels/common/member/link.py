@@ -39,8 +39,8 @@ from ..protocol.paths import HELLO
 from ..protocol.registry import tag_of
 from .backoff import Backoff
 from .journal import Journal
-from .journal_tables import Membership, Progress
 from .ports import Clock, JournalPort, JournalUnusable, OperatorAway, Stream, Transport, WrongFingerprint
+from .records import Membership, Progress
 from .state import LinkState
 from .timing import wait_at_most
 

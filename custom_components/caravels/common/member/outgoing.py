@@ -23,12 +23,12 @@ from ..protocol import (
     decode,
     encode,
 )
-from ..protocol.errors import RETRY_LATER, MalformedMessage, Unauthorised
+from ..protocol.errors import RETRY_LATER, MalformedMessage
 from ..protocol.paths import READINGS, WISHES, book_path
 from .backoff import Backoff
 from .journal import Journal
-from .journal_tables import BookState, Command, Membership, OwnBook
 from .ports import Clock, JournalPort, JournalUnusable, OperatorAway, Timer, Transport
+from .records import BookState, Command, Membership, OwnBook
 from .timing import wait_at_most
 
 NO_ID: Final = "0" * 32
@@ -124,6 +124,10 @@ class Outgoing:
         self._withdrawn.add(command_id)
         return True
 
+    def sent_before(self, command_id: str) -> None:
+        """Take note that a command which is queued again was sent in an earlier life of the operator."""
+        self._attempted.add(command_id)
+
     def restore(self, command_id: str) -> None:
         """Take back a withdrawal."""
         self._withdrawn.discard(command_id)
@@ -177,9 +181,6 @@ class Outgoing:
             await self._wait()
             return
         except ProtocolError as error:
-            if isinstance(error, Unauthorised):
-                self._open = False  # until the link is accepted again
-                return
             if error.code in _KEPT:
                 await self._wait()
                 return

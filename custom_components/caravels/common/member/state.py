@@ -8,7 +8,7 @@ from typing import Final
 
 from ..protocol import AuctionResult, Book, Hello, MarketDay, MonthStatement, Push, Snapshot, Statement
 from .journal import Journal
-from .journal_tables import BookState, Membership, OwnBook, Progress
+from .records import BookState, Membership, OwnBook, Progress
 
 HELD_DAYS: Final = 35
 HELD_MONTHS: Final = 13

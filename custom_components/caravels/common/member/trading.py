@@ -12,9 +12,9 @@ from ..protocol import Bid, Book, MarketDay
 from .bidding import BiddingSettings, PreviewRow, bids, preview
 from .history import NetHistory, clock_slot
 from .journal import Journal
-from .journal_tables import BookState, OwnBook
 from .outgoing import NO_ID, Outgoing, enqueue, put_command
 from .ports import Clock, JournalPort, JournalUnusable
+from .records import BookState, OwnBook
 from .stable_jitter import stable_jitter_s
 from .state import Held
 
@@ -95,6 +95,7 @@ class Trading:
                 again = OwnBook(own.book, BookState.QUEUED)
                 await self._journal.run(partial(_store_again, again, now))
                 self._held.take_book(again)
+                self._outgoing.sent_before(own.book.id)
                 self._outgoing.wake()
 
     def _forecast(self, market: MarketDay) -> NDArray[np.int64]:

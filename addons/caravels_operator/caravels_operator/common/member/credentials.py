@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from ..protocol import Hello, RotateToken, TokenRotated, decode, encode
 from ..protocol.paths import TOKEN
-from .journal_tables import Membership
 from .ports import JournalPort, PinnedTransport, Transport
+from .records import Membership
 from .state import Held
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from ..protocol import PROTOCOL_VERSION, Hello, Paired, PairingLink, PairRequest, decode, encode
 from ..protocol.paths import HELLO, PAIR
-from .journal_tables import Membership
 from .link import check_versions
 from .ports import JournalPort, Transport
+from .records import Membership
 
 type TransportFactory = Callable[[tuple[str, ...], str | None], Transport]
 """Makes a transport to addresses (`host:port`, tried in order) and a certificate's fingerprint, or None."""
