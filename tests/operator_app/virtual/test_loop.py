@@ -1,6 +1,7 @@
 """Virtual time: jumps, order, and an end that is told rather than waited for."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -22,8 +23,12 @@ def test_timers_ring_in_the_order_of_their_time() -> None:
     async def main(clock: VirtualClock) -> list[tuple[str, int]]:
         rung: list[tuple[str, int]] = []
         done = asyncio.Event()
+
+        def ring(name: str) -> None:
+            rung.append((name, clock.now()))
+
         for name, after in (("late", 300), ("early", 10), ("past", -50)):
-            clock.call_at(START + after, lambda name=name: rung.append((name, clock.now())))
+            clock.call_at(START + after, partial(ring, name))
         clock.call_at(START + 200, lambda: rung.append(("cancelled", 0))).cancel()
         clock.call_at(START + 301, done.set)
         await done.wait()

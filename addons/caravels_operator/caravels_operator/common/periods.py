@@ -56,8 +56,9 @@ def local_instant(day: date, minute: int, zone: str) -> int:
 
     A time that the clocks skip is read with the offset before the change; of a doubled one it is the first.
     """
-    naive = datetime(day.year, day.month, day.day) + timedelta(minutes=minute)
-    return int(naive.replace(tzinfo=ZoneInfo(zone)).timestamp())
+    # Sums of datetimes are on the local clock, whatever their zone does in between.
+    midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
+    return int((midnight + timedelta(minutes=minute)).timestamp())
 
 
 def iso(instant: int) -> str:

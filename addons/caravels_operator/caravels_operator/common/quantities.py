@@ -4,6 +4,7 @@ Architecture, section 4: floats never reach money or energy; what is rounded is 
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 WH_PER_KWH: Final = 1_000
@@ -28,7 +29,7 @@ def split_evenly(total: int, parts: int) -> list[int]:
     a market period's energy into settlement periods.
     """
     edges = [total * i // parts for i in range(parts + 1)]
-    return [after - before for before, after in zip(edges, edges[1:], strict=False)]
+    return [after - before for before, after in pairwise(edges)]
 
 
 def share_out(total: int, weights: Sequence[int]) -> list[int]:

@@ -23,7 +23,7 @@ class PriceSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HourlyList:
-    """The price of a tariff: one number for each hour that a clock shows in `zone` [micro-units per kWh], 24 of them."""
+    """The price of a tariff: 24 numbers, one for each hour that a clock shows in `zone` [micro-units per kWh]."""
 
     hourly_micro_kwh: tuple[int, ...]
     zone: str
@@ -58,8 +58,9 @@ def fill_gaps(
 ) -> list[FilledPrice]:
     """Return a price for every period, with what was not published filled in by a named rule.
 
-    `previous_day` takes the price 24 hours before, and falls back to `previous_period`; `previous_period` takes the last
-    price before the gap. OMIE's day is CET, so a Lisbon day lacks its last hour at gate closure (architecture, section 4).
+    `previous_day` takes the price 24 hours before, and falls back to `previous_period`; `previous_period` takes the
+    last price before the gap. OMIE's day is CET, so a Lisbon day lacks its last hour at gate closure (architecture,
+    section 4).
 
     Args:
         starts: period starts of the day [Unix s], ascending.
