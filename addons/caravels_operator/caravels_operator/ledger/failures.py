@@ -3,7 +3,6 @@
 import sqlite3
 from enum import Enum, auto
 
-import psycopg
 from sqlalchemy.exc import DBAPIError
 
 
@@ -33,10 +32,10 @@ _CORRUPT_STATES = ("XX001", "XX002")
 
 def failure_of(error: BaseException, *, committing: bool = False) -> Failure:
     """Return what an error says about the ledger; an I/O error while committing counts as a failed flush."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
+    cause = (error.orig if isinstance(error, DBAPIError) else None) or error
     if isinstance(cause, sqlite3.Error):
         return _of_sqlite(getattr(cause, "sqlite_errorcode", 0), committing=committing)
-    if isinstance(cause, psycopg.Error):
+    if type(cause).__module__.partition(".")[0] == "psycopg":
         return _of_postgresql(cause, lost=isinstance(error, DBAPIError) and error.connection_invalidated)
     return Failure.OWN
 
@@ -50,8 +49,10 @@ def _of_sqlite(code: int, *, committing: bool) -> Failure:
     return Failure.STORAGE if primary in _STORAGE_CODES else Failure.OWN
 
 
-def _of_postgresql(error: psycopg.Error, *, lost: bool) -> Failure:
-    state = error.sqlstate or ""
+def _of_postgresql(error: BaseException, *, lost: bool) -> Failure:
+    import psycopg  # noqa: PLC0415  # a ledger in SQLite does without its 10 MB
+
+    state = getattr(error, "sqlstate", None) or ""
     if state.startswith(_CORRUPT_STATES):
         return Failure.CORRUPT
     if lost or (isinstance(error, psycopg.OperationalError) and not state):

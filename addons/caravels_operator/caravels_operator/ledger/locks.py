@@ -5,12 +5,12 @@ import os
 from pathlib import Path
 from typing import Final
 
-from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from .errors import LedgerInUse
 
+_LOCK_NOT_AVAILABLE: Final = "55P03"
 _ADVISORY_KEY: Final = 0x6361_7261_7665_6C73
 LOCK_TIMEOUT_MS: Final = 2_000
 """The server needs a moment to see that an operator was killed: one that starts again at once waits for it."""
@@ -54,6 +54,6 @@ def hold_database(connection: Connection) -> None:
             connection.execute(_LOCK, {"key": _ADVISORY_KEY})
     except DBAPIError as error:
         connection.close()
-        if not isinstance(error.orig, LockNotAvailable):
+        if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
             raise
         raise LedgerInUse(f"Another operator works with {connection.engine.url!r}. Stop it first.") from error
