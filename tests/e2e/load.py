@@ -67,6 +67,7 @@ class Operator:
     process: OperatorProcess | None = None
     dying_at: str = ""
     stopped: bool = False
+    serving: bool = False
 
     @property
     def clock(self) -> Path:
@@ -79,6 +80,7 @@ class Operator:
     async def start(self) -> None:
         """Start it, and wait until it listens or died of its crash point."""
         self.starts += 1
+        self.serving = False
         self.dying_at = self.crash_points.pop(0) if self.crash_points else ""
         options = write_options(
             self.folder, member_port=self.port, member_addresses=["127.0.0.1:1"], hourly_prices=[0.1] * 24
@@ -89,6 +91,7 @@ class Operator:
         for _ in range(int(PATIENCE)):
             if "port " in (said := self.process.said):
                 self.port = int(said.partition("port ")[2].partition(".")[0])
+                self.serving = True
                 return
             if self.process.ended() is not None:
                 assert self.process.ended() == -9, said

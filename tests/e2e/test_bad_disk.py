@@ -52,8 +52,7 @@ async def pages(town: Town, most: int) -> None:
 async def test_when_nothing_can_be_stored_commands_wait_and_reads_go_on(tmp_path: Path) -> None:
     town = await make_town(ledger=Ledger.open(url_of(tmp_path), inline=False, create=True))
     await town.trade_a_day()
-    await town.at(DAY, 34 * 60)
-    await town.operator.runner.run_due()
+    await town.settle_a_day()
     before = await town.rows()
     await pages(town, 1)
     number = 0
@@ -134,8 +133,7 @@ async def test_an_operator_on_a_full_disk_reads_on_and_recovers_when_there_is_ro
     data = disk / "data"
     town = await make_town(ledger=Ledger.open(url_of(data), inline=True, create=True))
     await town.trade_a_day()
-    await town.at(DAY, 34 * 60)
-    await town.operator.runner.run_due()
+    await town.settle_a_day()
     await town.ledger.close()
     town.clock.instant = int(time.time())
     with served(write_options(tmp_path), data) as operator:
@@ -166,7 +164,7 @@ async def test_an_operator_on_a_full_disk_reads_on_and_recovers_when_there_is_ro
     assert verify(url_of(data)).sound
     ledger = Ledger.open(url_of(data), inline=True)
     rows = await ledger.read(lambda conn: readings.history(conn, "ana", 0))
-    assert len(rows) == (stored + 1) * 400, "what was acknowledged is there, once"
+    assert len(rows) == 24 + (stored + 1) * 400, "what was acknowledged is there, once"
     assert await ledger.read(lambda conn: settlements.latest_version(conn, DAY)) == 1
     await ledger.close()
 
@@ -187,8 +185,7 @@ def fill(path: Path) -> None:
 async def traded(data: Path) -> None:
     town = await make_town(ledger=Ledger.open(url_of(data), inline=True, create=True))
     await town.trade_a_day()
-    await town.at(DAY, 34 * 60)
-    await town.operator.runner.run_due()
+    await town.settle_a_day()
     await town.ledger.close()
 
 

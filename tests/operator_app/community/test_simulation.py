@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -22,8 +23,8 @@ def plan_of(members: int, days: int, seed: int = 1, **rules: bool) -> Plan:
     return plan_run(scenario, None, FIRST, days, **rules)
 
 
-def look[T](run: Run, work: object) -> T:
-    return asyncio.run(run.ledger.read(work))  # type: ignore[arg-type]
+def look[T](run: Run, work: Callable[[Connection], T]) -> T:
+    return asyncio.run(run.ledger.read(work))
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:

@@ -39,7 +39,7 @@ from caravels_operator.prices.source import HourlyList, PriceSource
 DAY = date(2026, 7, 7)
 """A delivery day of 24 hours."""
 EVE = DAY - timedelta(days=1)
-NOON, MARKET_OPEN, GATE = 12 * 60, 13 * 60 + 30, 15 * 60
+NOON, MARKET_OPEN, GATE, SETTLED = 12 * 60, 13 * 60 + 30, 15 * 60, 10 * 60 + 1
 HOUR = 3_600
 CONNECTION_W = 6_900
 NAMES = ("ana", "bruno", "clara", "dinis")
@@ -173,6 +173,15 @@ class Town:
             answer = await self.command(member, self.book(member, side, wh, price, day=day))
             assert answer.status == 200, answer
         await self.at(eve, GATE)
+
+    async def settle_a_day(self, day: date = DAY) -> None:
+        """Let the meters say nearly what was contracted, and go on until the day was settled."""
+        await self.at(day + timedelta(days=1), 0)
+        for n, member in enumerate(self.tokens):
+            wh = (0, 2_800) if member == "ana" else (1_000 + 10 * n, 0)
+            answer = await self.command(member, self.batch(*wh, day=day))
+            assert answer.status == 200, answer
+        await self.at(day + timedelta(days=1), SETTLED)
 
     async def invite(self, member: str) -> PairingLink:
         """Return a new pairing link for a member."""

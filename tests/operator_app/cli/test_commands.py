@@ -1,0 +1,248 @@
+"""Each command of the command line: what it says, what it leaves behind, and its exit code."""
+
+import asyncio
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from caravels_operator.app.live import LEDGER_FILE
+from caravels_operator.cli import main
+from caravels_operator.common.protocol import parse_pairing_link
+from caravels_operator.ledger import members, meta
+from caravels_operator.ledger import tariffs as stored_tariffs
+from caravels_operator.ledger.store import Ledger
+from tests.operator_app.community.town import DAY, make_town
+
+TARIFF = {
+    "name": "night",
+    "parts": [
+        {
+            "kind": "energy",
+            "schedule": {"bands": [[0, 150_000], [480, 250_000]], "valid_from": "2025-01-01"},
+            "avoided_ppm": 900_000,
+        }
+    ],
+    "feed_in": [{"bands": [[0, 40_000]], "valid_from": "2025-01-01"}],
+}
+
+
+class Place:
+    """A folder with options and data, and the command line in it."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self._capsys = capsys
+        self.options(member_addresses=["op.example:8443", "10.8.0.1:8443"])
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self.data / LEDGER_FILE}"
+
+    def options(self, **options: object) -> None:
+        (self.folder / "operator.json").write_text(json.dumps(options))
+
+    def run(self, command: str, *arguments: str | Path) -> tuple[int, str, str]:
+        """Run a command here; return its exit code and what it printed."""
+        place = ("--options", self.folder / "operator.json", "--data", self.data)
+        code = main([command, *map(str, arguments), *map(str, place)])
+        said = self._capsys.readouterr()
+        return code, said.out, said.err
+
+    def live_a_day(self) -> None:
+        """Let a town trade and settle DAY in this ledger."""
+
+        async def work() -> None:
+            town = await make_town(ledger=Ledger.open(self.url, inline=True, create=True))
+            await town.trade_a_day()
+            await town.settle_a_day()
+            await town.ledger.close()
+
+        asyncio.run(work())
+
+    def look[T](self, work: Callable[[Connection], T]) -> T:
+        """Read the ledger."""
+
+        async def read() -> T:
+            ledger = Ledger.open(self.url, inline=True)
+            try:
+                return await ledger.read(work)
+            finally:
+                await ledger.close()
+
+        return asyncio.run(read())
+
+
+@pytest.fixture
+def place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Place:
+    return Place(tmp_path, capsys)
+
+
+def test_without_a_command_or_with_a_wrong_one_help_is_given(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in ([], ["dance"], ["serve", "--colour", "blue"]):
+        with pytest.raises(SystemExit) as end:
+            main(arguments)
+        assert end.value.code == 2
+    with pytest.raises(SystemExit) as end:
+        main(["--help"])
+    assert end.value.code == 0
+    helped = capsys.readouterr().out
+    for command in ("serve", "virtual", "invite", "revoke", "export", "backup", "restore", "verify", "migrate"):
+        assert command in helped
+
+
+# --- members ------------------------------------------------------------------------------------------------------
+
+
+def test_an_invitation_enrols_a_member_once_and_prints_a_link_that_a_home_can_read(place: Place) -> None:
+    tariff = place.folder / "tariff.json"
+    tariff.write_text(json.dumps(TARIFF))
+    new = ("--retailer", "galp", "--tariff", tariff, "--connection-w", "10350")
+    code, out, _ = place.run("invite", "m01", *new)
+    assert code == 0
+    link = parse_pairing_link(out)
+    assert link.addresses == ("op.example:8443", "10.8.0.1:8443")
+    assert link.fingerprint
+    (member,) = place.look(members.all)
+    assert member == members.Member("m01", "galp", "night", 10_350, "active", member.joined_at)
+    code, out, _ = place.run("invite", "m01")
+    assert code == 0
+    again = parse_pairing_link(out)
+    assert (again.fingerprint, again.code != link.code) == (link.fingerprint, True)
+    assert place.run("invite", "m02", *new)[0] == 0, "of a tariff that is known"
+    assert len(place.look(stored_tariffs.all)) == 1
+
+
+def test_what_an_invitation_lacks_is_said(place: Place) -> None:
+    code, _, err = place.run("invite", "m01")
+    assert (code, "m01 is new: say its --retailer and its --tariff." in err) == (1, True)
+    tariff = place.folder / "tariff.json"
+    for content in ("{}", "[]", "no json", json.dumps(TARIFF | {"parts": "all"})):
+        tariff.write_text(content)
+        code, _, err = place.run("invite", "m01", "--retailer", "galp", "--tariff", tariff)
+        assert (code, err.startswith("caravels: ")) == (1, True), content
+    code, _, err = place.run("invite", "m01", "--retailer", "galp", "--tariff", place.folder / "none.json")
+    assert (code, "none.json" in err) == (1, True)
+    tariff.write_text(json.dumps(TARIFF))
+    for name in ("Maria", "", "m 1", "_x", "x" * 33):
+        code, _, err = place.run("invite", name, "--retailer", "galp", "--tariff", tariff)
+        assert code == 1, name
+    assert place.look(members.all) == []
+    place.options()
+    code, _, err = place.run("invite", "m01")
+    assert (code, "Set member_addresses in the options" in err) == (1, True)
+
+
+def test_a_member_is_sent_away_once_and_for_all(place: Place) -> None:
+    place.live_a_day()
+    code, out, _ = place.run("revoke", "ana")
+    assert (code, out.startswith("ana is revoked: its token is void")) == (0, True)
+    assert {row.id for row in place.look(members.all) if row.state == "revoked"} == {"ana"}
+    code, _, err = place.run("revoke", "nobody")
+    assert (code, err) == (1, "caravels: No member is called nobody.\n")
+
+
+# --- the ledger ---------------------------------------------------------------------------------------------------
+
+
+def test_migrate_makes_a_ledger_and_leaves_one_that_is_there(place: Place) -> None:
+    for _ in range(2):
+        code, out, _ = place.run("migrate")
+        assert (code, out) == (0, "The ledger is of this version.\n")
+    assert place.look(members.all) == []
+
+
+def test_verify_says_what_it_looked_at_and_what_is_wrong(place: Place) -> None:
+    code, _, err = place.run("verify")
+    assert (code, "There is no ledger at" in err) == (1, True)
+    place.live_a_day()
+    code, out, _ = place.run("verify")
+    assert code == 0
+    assert out.startswith("0 faults in 4 members, 1 entries, ")
+
+
+def test_a_backup_is_restored_into_a_new_epoch_and_never_over_what_is_there_unasked(place: Place) -> None:
+    place.live_a_day()
+    epoch = place.look(meta.epoch)
+    copy = place.folder / "copy.sqlite3"
+    code, out, _ = place.run("backup", copy)
+    assert (code, out) == (0, f"The ledger is copied to {copy} and the copy was verified.\n")
+    code, _, err = place.run("restore", copy)
+    assert (code, err.startswith("caravels: ")) == (1, True)
+    code, out, _ = place.run("restore", copy, "--overwrite")
+    assert code == 0
+    fresh = place.look(meta.epoch)
+    assert fresh != epoch
+    assert f"its new epoch is {fresh}" in out
+    assert place.run("verify")[0] == 0
+    code, _, err = place.run("restore", place.folder / "none.sqlite3", "--overwrite")
+    assert (code, err.startswith("caravels: ")) == (1, True)
+
+
+def test_a_ledger_in_use_is_left_alone(place: Place) -> None:
+    place.live_a_day()
+    ledger = Ledger.open(place.url, inline=True)
+    code, _, err = place.run("revoke", "ana")
+    assert (code, "Another operator works with" in err) == (1, True)
+    assert place.run("backup", place.folder / "copy.sqlite3")[0] == 0, "a backup needs no rest"
+    asyncio.run(ledger.close())
+
+
+# --- reports ------------------------------------------------------------------------------------------------------
+
+
+def test_export_writes_the_tables_of_settled_days(place: Place) -> None:
+    place.live_a_day()
+    out_folder = place.folder / "tables"
+    code, out, _ = place.run("export", DAY.isoformat(), DAY.isoformat(), "--out", out_folder)
+    assert code == 0
+    files = sorted(path.name for path in out_folder.rglob("*.csv"))
+    assert out.endswith(f"are in {out_folder}.\n")
+    assert "transactions.csv" in files
+    with (out_folder / "transactions.csv").open(newline="") as file:
+        assert sum(1 for _ in csv.reader(file)) > 24
+
+
+def test_what_cannot_be_exported_is_said(place: Place) -> None:
+    code, _, err = place.run("export", "2026-07-07", "2026-07-08")
+    assert (code, "There is no ledger in" in err) == (1, True)
+    place.live_a_day()
+    code, _, err = place.run("export", "2026-07-08", "2026-07-07")
+    assert (code, err) == (1, "caravels: The last day is before the first.\n")
+    with pytest.raises(SystemExit) as end:
+        place.run("export", "yesterday", "today")
+    assert end.value.code == 2
+
+
+def test_virtual_reports_on_a_community_and_leaves_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "report"
+    arguments = ["virtual", "--members", "6", "--days", "2", "--start", "2026-07-06", "--out", str(out), "--seed", "3"]
+    assert main(arguments) == 0
+    said = capsys.readouterr().out
+    assert "6 members, 2 days from 2026-07-06, seed 3." in said
+    assert "Real households:" in said
+    assert any(out.rglob("*.csv"))
+    assert any(out.rglob("*.png"))
+    assert "Trace " in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--days", "0"], "--days must be at least 1."),
+        (["--members", "0"], "at least one member"),
+        (["--scenario", "nowhere"], "nowhere"),
+        (["--data", "/nowhere/at/all"], "There is no folder /nowhere/at/all."),
+    ],
+)
+def test_what_virtual_cannot_do_is_said(
+    arguments: list[str], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["virtual", *arguments, "--out", str(tmp_path / "report")]) == 1
+    err = capsys.readouterr().err
+    assert sentence in err
+    assert not (tmp_path / "report").exists()
