@@ -256,6 +256,25 @@ async def test_a_closed_month_is_restated_with_its_day(no_loss: bool) -> None:
     assert isinstance(pushes[-1], MonthStatement)
 
 
+async def test_a_day_that_is_settled_after_its_month_was_closed_counts_in_it() -> None:
+    town = await month_town(CommunitySettings())
+    last = DAY.replace(day=31)
+    for member in NAMES:
+        wh = (0, 1_100) if member == "ana" else (900, 0)
+        assert (await town.command(member, town.batch(*wh, day=last))).status == 200
+    again_at = settle_at(last, town.settings) + 2 * HOUR
+    await town.ledger.run(lambda conn: steps.postpone(conn, "settle", last.isoformat(), again_at, "a disk was full"))
+    await town.at(last + timedelta(days=1), 11 * 60 + 30)
+    assert await town.look(partial(months.lines, month="2026-07", version=1)) == []
+    await town.at(last + timedelta(days=1), 12 * 60 + 30)
+    days = {line.member: line for line in await town.look(lambda conn: settlements.lines(conn, last, 1))}
+    closed = await town.look(partial(months.lines, month="2026-07", version=2))
+    assert [line.member for line in closed] == sorted(NAMES)
+    for line in closed:
+        assert line.alone_micro == days[line.member].alone_micro > 0 or line.member == "ana"
+        assert line.before_micro + line.fees_micro == days[line.member].total_micro
+
+
 async def test_an_open_month_is_left_to_its_own_close() -> None:
     town = await traded_town()
     await settle(town)

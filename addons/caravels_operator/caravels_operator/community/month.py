@@ -23,7 +23,7 @@ def close_month(conn: Connection, context: Context, key: str, _prepared: object,
 
 
 def restate_month(conn: Connection, context: Context, key: str, now: int) -> None:
-    """Close a month again after one of its days was restated; one that is still open is left to its own step."""
+    """Close a month again after one of its days was settled late or restated; an open one is left to its own step."""
     version = months.latest_version(conn, key)
     if version:
         entries.reverse(conn, reference(key, version), f"reversal:{reference(key, version)}", now)

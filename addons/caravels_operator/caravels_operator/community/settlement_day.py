@@ -36,10 +36,14 @@ class SettlementInconsistent(Exception):
 
 
 def settle_day(conn: Connection, context: Context, key: str, _prepared: object, now: int) -> None:
-    """Settle a delivery day for the first time; a day that is settled stays as it is."""
+    """Settle a delivery day for the first time; a day that is settled stays as it is.
+
+    Where it had to be tried again until after its month was closed, the month is closed anew with it.
+    """
     day = date.fromisoformat(key)
     if settlements.latest_version(conn, day) == 0:
         _store(conn, context, day, 1, now)
+        month.restate_month(conn, context, schedule.month_key(day), now)
 
 
 def restate_day(conn: Connection, context: Context, key: str, _prepared: object, now: int) -> None:
