@@ -43,7 +43,7 @@ from caravels_operator.common.protocol import (
     decode,
     encode,
 )
-from caravels_operator.common.protocol.errors import GateClosed, IdReused, Unauthorised, WrongDay
+from caravels_operator.common.protocol.errors import GateClosed, IdReused, StaleRevision, Unauthorised, WrongDay
 from caravels_operator.common.protocol.registry import decode_any
 from caravels_operator.virtual.loop import VirtualClock, run_virtual
 
@@ -148,6 +148,7 @@ class FakeOperator:
         fail_requests: exceptions raised by the coming requests, one each; None lets one pass.
         lose_answers: of how many coming commands the answer is lost after they were stored.
         sending: called with every frame that the member is about to send; may raise.
+        snapshot_days: how many documents of a kind a snapshot names, the last ones.
         mangle: turns the events to be delivered into what the network makes of them.
     """
 
@@ -168,6 +169,7 @@ class FakeOperator:
     fail_streams: list[Exception | None] = field(default_factory=list)
     lose_answers: int = 0
     unreachable: bool = False
+    snapshot_days: int = 1_000
     replay: bool = True
     refuse_commands: ProtocolError | None = None
     sending: Callable[[bytes], None] = lambda _: None
@@ -227,6 +229,8 @@ class FakeOperator:
             market = markets[-1]
             if self.clock.now() >= market.gate_at:
                 raise GateClosed
+            if command.day in self.books and command.revision <= self.books[command.day].revision:
+                raise StaleRevision
             self.books[command.day] = command
             self.all_books.append(command)
             answer = encode(BookAccepted(day=command.day, revision=command.revision, accepted_at=self.clock.now()))
@@ -252,9 +256,9 @@ class FakeOperator:
                 stream.put(event)
 
     def snapshot(self) -> Snapshot:
-        def last[P](kind: type[P]) -> list[P]:
+        def last(kind: type[Any]) -> list[Any]:
             by_key = {getattr(p, "day", getattr(p, "month", None)): p for p in self.outbox if isinstance(p, kind)}
-            return list(by_key.values())
+            return list(by_key.values())[-self.snapshot_days :]
 
         return Snapshot(
             as_of=len(self.outbox),

@@ -195,6 +195,18 @@ async def test_what_is_not_the_operators_answer_leaves_the_outcome_unknown(
     assert other.requests == []
 
 
+async def test_a_redirect_is_not_followed(world: World) -> None:
+    server, _, session = world
+
+    async def redirect(request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": f"https://{server.address}/elsewhere"})
+
+    server.handler = redirect
+    with pytest.raises(OperatorAway):
+        await HttpTransport(session, [server.address], server.fingerprint).request("GET", "/a", b"", TOKEN)
+    assert [request.path for request in server.requests] == ["/a"]
+
+
 async def test_an_unknown_code_is_an_unknown_refusal(world: World) -> None:
     server, _, session = world
 

@@ -10,11 +10,11 @@ from caravels_operator.common.member.link import AWAY_SENTENCE, HOPELESS_WAIT_S
 from caravels_operator.common.member.ports import OperatorAway, WrongFingerprint
 from caravels_operator.common.member.records import BookState
 from caravels_operator.common.member.state import LinkState
-from caravels_operator.common.protocol import Acknowledge, Event, Push, decode, encode
+from caravels_operator.common.protocol import Acknowledge, Event, Push, StreamOpen, decode, encode
 from caravels_operator.common.protocol.errors import ClientTooOld, OperatorTooOld, TooMany, Unauthorised
 from caravels_operator.common.protocol.registry import decode_any
 
-from .fakes import DAY, HOUR, START, Home, at_home, hello, instant, market_day, result, statement
+from .fakes import DAY, HOUR, START, FakeStream, Home, at_home, hello, instant, market_day, result, statement
 
 TODAY = date(2026, 3, 2)
 TOMORROW = date(2026, 3, 3)
@@ -260,10 +260,12 @@ def test_an_unanswered_book_is_sent_to_the_restored_operator_with_the_same_numbe
         home.operator.push(market_day(TOMORROW, GATE))
         await home.agent.start()
         await home.settle()
-        home.operator.lose_answers = 1
+        home.operator.lose_answers = 100
         await home.settle(700)
+        home.operator.lose_answers = 0
         home.operator.hello = hello(epoch="e2")
         home.operator.answers.clear()
+        home.operator.books.clear()
         await home.operator.drop()
         await home.settle(300)
         assert len({book.id for book in home.operator.all_books}) == 1
@@ -358,16 +360,60 @@ def test_a_flapping_operator_is_not_stormed() -> None:
     async def story(home: Home) -> None:
         await home.agent.start()
         await home.settle()
+        take_frame = home.operator.take_frame
 
-        def hang_up(frame: bytes) -> None:
-            home.operator.streams[-1].closed = True
-            home.operator.streams[-1].queue.put_nowait(None)
+        def answer_and_hang_up(stream: FakeStream, frame: StreamOpen | Acknowledge) -> None:
+            take_frame(stream, frame)
+            stream.queue.put_nowait(None)
 
-        home.operator.sending = hang_up
+        home.operator.take_frame = answer_and_hang_up  # type: ignore[method-assign]
         await home.operator.drop()
         opened = len(home.operator.streams)
         await home.settle(3_600)
         assert len(home.operator.streams) - opened <= 120
+
+    at_home(story)
+
+
+def test_a_new_epoch_numbers_anew_and_its_pushes_are_told() -> None:
+    async def story(home: Home) -> None:
+        told: list[Push] = []
+        await home.agent.start()
+        home.agent.subscribe_pushes(told.append)
+        await home.settle()
+        for day in days(3):
+            home.operator.push(statement(day))
+        await home.settle()
+        told.clear()
+        home.operator.hello = hello(epoch="e2")
+        home.operator.outbox = [statement(TODAY, 7), statement(TODAY, 8)]
+        await home.operator.drop()
+        await home.settle(300)
+        assert told == [statement(TODAY, 7), statement(TODAY, 8)]
+        assert numbers(home) == [(1, "statement", False), (2, "statement", False)]
+        assert home.agent.state.statements == (statement(TODAY, 8),)
+
+    at_home(story)
+
+
+def test_what_snapshots_no_longer_name_stays_as_history_in_memory_as_on_disk() -> None:
+    async def story(home: Home) -> None:
+        await home.agent.start()
+        await home.settle()
+        for day in days(12):
+            home.operator.push(statement(day))
+            home.operator.push(result(day))
+        await home.settle()
+        home.operator.snapshot_days = 2
+        await home.operator.drop()
+        await home.settle(300)
+        before = home.agent.state
+        assert [row.day for row in before.statements] == days(12)
+        assert [row.day for row in before.results] == days(12)
+        await home.agent.stop()
+        home.restart()
+        await home.agent.start()
+        assert home.agent.state.statements == before.statements
 
     at_home(story)
 

@@ -163,7 +163,17 @@ def test_an_estimate_is_sent_once_and_replaced_by_a_measurement_and_not_the_othe
         meter.estimated = frozenset()
         await home.settle(HOUR)
         meter.estimated = frozenset({at})
+        meter.missing = frozenset({START + 4 * HOUR})  # a hole, so that what comes after it is read again
         await home.settle(HOUR)
+        meter.estimated = frozenset({START + 5 * HOUR, at})
+        await home.settle(4 * HOUR)
+        assert home.operator.readings[START + 5 * HOUR].quality is Quality.ESTIMATED
+        meter.estimated = frozenset({at})
+        await home.settle(HOUR)
+        meter.estimated = frozenset({START + 5 * HOUR, at})
+        await home.settle(HOUR)
+        later = [row for batch in home.operator.batches for row in batch.readings if row.start == START + 5 * HOUR]
+        assert [row.quality for row in later] == [Quality.ESTIMATED, Quality.MEASURED]
         sent = [row for batch in home.operator.batches for row in batch.readings if row.start == at]
         assert [row.quality for row in sent] == [Quality.ESTIMATED, Quality.MEASURED]
         (stored,) = [row for row in home.journal.run(lambda j: j.readings.since(HOUR, at)) if row.start == at]

@@ -1,16 +1,26 @@
 """Books: when they are made, sent, replaced, refused; the queue that outlives the connection."""
 
+import asyncio
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
 
 from caravels_operator.common.member.bidding import BiddingSettings
 from caravels_operator.common.member.records import BookState
+from caravels_operator.common.member.state import LinkState
 from caravels_operator.common.member.trading import send_at
-from caravels_operator.common.protocol import Book, ErrorCode, ReadingBatch, Side, decode
-from caravels_operator.common.protocol.errors import InternalError, ReadOnly, TooMany, WrongPeriod
+from caravels_operator.common.protocol import Book, ErrorCode, Reading, ReadingBatch, Side, decode
+from caravels_operator.common.protocol.errors import (
+    InternalError,
+    ReadOnly,
+    TooMany,
+    Unauthorised,
+    WrongDay,
+    WrongPeriod,
+)
 
-from .fakes import HOUR, SETTINGS, START, Home, at_home, hello, instant, market_day
+from .fakes import HOUR, SETTINGS, START, FlatMeter, Home, at_home, hello, instant, market_day
 
 TOMORROW = date(2026, 3, 3)
 GATE = instant("2026-03-02T15:00:00")
@@ -297,6 +307,84 @@ def test_a_book_that_is_offered_again_is_not_withdrawn_but_followed() -> None:
         await home.settle(900)
         assert home.operator.books[TOMORROW].bids == []
         assert own_states(home)[-1] == (2, BookState.ACCEPTED, None)
+
+    at_home(story)
+
+
+def test_a_home_that_is_shut_out_of_its_commands_alone_keeps_them() -> None:
+    async def story(home: Home) -> None:
+        home.operator.push(market_day(TOMORROW, GATE))
+        await home.agent.start()
+        await home.settle()
+        home.operator.refuse_commands = Unauthorised()
+        await home.settle(3_600)
+        assert home.link() is LinkState.CONNECTED
+        assert 1 <= len(books_sent(home)) <= 120
+        home.operator.refuse_commands = None
+        await home.settle(121)
+        assert own_states(home) == [(1, BookState.ACCEPTED, None)]
+
+    at_home(story)
+
+
+def test_a_book_sent_before_a_crash_is_followed_by_an_empty_one() -> None:
+    async def story(home: Home) -> None:
+        home.operator.push(market_day(TOMORROW, GATE))
+        await home.agent.start()
+        await home.settle()
+        home.operator.lose_answers = 1
+        await home.until(send_at(home.agent.state.market_days[0], "m01", START))
+        await home.settle(0)
+        home.crash()
+        assert len(home.operator.all_books) == 1
+        home.restart(settings=NOBODY)
+        await home.agent.start()
+        await home.settle(900)
+        assert home.operator.books[TOMORROW].bids == []
+        assert own_states(home) == [(1, BookState.ACCEPTED, None), (2, BookState.ACCEPTED, None)]
+
+    at_home(story)
+
+
+def test_work_that_is_done_after_the_gate_makes_no_book() -> None:
+    class SlowMeter(FlatMeter):
+        async def readings(self, start: int, end: int, period_s: int) -> Sequence[Reading]:
+            await asyncio.sleep(GATE - self.clock.now())
+            return await super().readings(start, end, period_s)
+
+    async def story(home: Home) -> None:
+        home.meter = SlowMeter(home.clock)
+        home.restart()
+        home.operator.push(market_day(TOMORROW, GATE))
+        await home.agent.start()
+        await home.until(GATE + 700)
+        assert own_states(home) == []
+
+    at_home(story)
+
+
+def test_an_older_book_is_not_offered_to_a_restored_operator_after_a_newer_one() -> None:
+    async def story(home: Home) -> None:
+        home.operator.push(market_day(TOMORROW, GATE))
+        await home.agent.start()
+        await home.settle(700)
+        home.operator.lose_answers = 1
+        home.operator.push(market_day(TOMORROW, GATE, price=50_000))
+        await home.settle(602)
+        # the second book was refused by an operator that had lost the market, and the first one is wanted again
+        home.operator.refuse_commands = WrongDay()
+        home.operator.lose_answers = 100
+        home.operator.hello = hello(epoch="e2")
+        await home.operator.drop()
+        await home.settle(300)
+        home.operator.refuse_commands = None
+        home.operator.lose_answers = 0
+        home.operator.push(market_day(TOMORROW, GATE))
+        await home.settle(900)
+        revisions = [book.revision for book in home.operator.all_books]
+        assert revisions == sorted(revisions)
+        assert home.operator.books[TOMORROW].bids[0].price_micro_kwh == 110_000
+        assert home.agent.state.books[0].book == home.operator.books[TOMORROW]
 
     at_home(story)
 

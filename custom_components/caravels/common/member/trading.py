@@ -62,13 +62,16 @@ class Trading:
         wanted = bids(preview(market.periods, net_wh, self.settings))
         books = self._held.books.get(market.day, [])
         standing = [own for own in books if own.state in (BookState.QUEUED, BookState.ACCEPTED)]
-        if _bids_of(standing) == wanted:
-            await self._offer_again_if_forgotten(standing[-1:], now)
+        if self._stands(standing, wanted):
+            return
+        sent = [own for own in books if own.state is not BookState.REPLACED]
+        if standing and standing[-1] is sent[-1] and _bids_of(standing) == wanted:
+            await self._offer_again(standing[-1], now)
             return
         withdrawn = [own for own in standing if own.state is BookState.QUEUED and self._outgoing.withdraw(own.book.id)]
         remaining = [own for own in standing if own not in withdrawn]
         draft = None
-        if _bids_of(remaining) != wanted:
+        if not self._stands(remaining, wanted):
             draft = Book(
                 id=NO_ID,
                 member_id=self._held.membership.member_id,
@@ -88,15 +91,20 @@ class Trading:
             self._held.take_book(OwnBook(made, BookState.QUEUED))
         self._outgoing.wake()
 
-    async def _offer_again_if_forgotten(self, last: Sequence[OwnBook], now: int) -> None:
-        """Send an accepted book once more, under its own id, to an operator that was restored from a backup since."""
-        for own in last:
-            if own.state is BookState.ACCEPTED and own.epoch != self._held.progress.epoch:
-                again = OwnBook(own.book, BookState.QUEUED)
-                await self._journal.run(partial(_store_again, again, now))
-                self._held.take_book(again)
-                self._outgoing.sent_before(own.book.id)
-                self._outgoing.wake()
+    def _stands(self, standing: Sequence[OwnBook], wanted: list[Bid]) -> bool:
+        """Return whether the operator has, or will get, what is wanted: not if it was restored from a backup since."""
+        forgotten = any(
+            own.state is BookState.ACCEPTED and own.epoch != self._held.progress.epoch for own in standing[-1:]
+        )
+        return _bids_of(standing) == wanted and not forgotten
+
+    async def _offer_again(self, own: OwnBook, now: int) -> None:
+        """Send an accepted book once more, under its own id, to an operator that may have forgotten it."""
+        again = OwnBook(own.book, BookState.QUEUED)
+        await self._journal.run(partial(_store_again, again, now))
+        self._held.take_book(again)
+        self._outgoing.sent_before(own.book.id)
+        self._outgoing.wake()
 
     def _forecast(self, market: MarketDay) -> NDArray[np.int64]:
         zone = self._held.hello.market_zone if self._held.hello else "UTC"
