@@ -19,6 +19,7 @@ from .common.protocol.pairing import MAX_ADDRESSES
 from .common.quantities import MICRO
 from .community.settings import CommunitySettings, DayTimes
 from .market.auction import AuctionRules
+from .mechanisms import PRICE_FILLS, PRICE_RULES
 
 ALL_DAY = 24 * 60
 
@@ -122,7 +123,7 @@ SCHEMA = vol.Schema(
         vol.Optional("market_period_minutes", default=60): _minutes(60, 30, 15),
         vol.Optional("settlement_period_minutes", default=60): _minutes(60, 15),
         vol.Optional("reading_interval_seconds", default=600): _whole(60, 86_400),
-        vol.Optional("price_rule", default="uniform"): vol.In(("uniform", "pair")),
+        vol.Optional("price_rule", default="uniform"): vol.In(PRICE_RULES),
         vol.Optional("pair_k_permille", default=500): _whole(0, 1_000),
         vol.Optional("assignment", default="corner"): vol.In(("corner", "preferred")),
         vol.Optional("smallest_trade_wh", default=1): _whole(1, 1_000_000),
@@ -130,7 +131,7 @@ SCHEMA = vol.Schema(
         vol.Optional("seller_fee", default=0): _price,
         vol.Optional("strict", default=False): _FLAG,
         vol.Optional("no_loss", default=True): _FLAG,
-        vol.Optional("price_fill", default="previous_day"): vol.In(("previous_day", "previous_period")),
+        vol.Optional("price_fill", default="previous_day"): vol.In(PRICE_FILLS),
         vol.Optional("prices_at", default="13:30"): _clock_time,
         vol.Optional("gate_at", default="15:00"): _clock_time,
         vol.Optional("settlement_at", default="10:00"): _clock_time,

@@ -62,7 +62,6 @@ class Entry:
 
 
 _HEAD = select(entries.c.id, entries.c.hash).order_by(entries.c.id.desc()).limit(1)
-_INSERT = entries.insert()
 _FIND = select(entries).where(entries.c.reference == bindparam("ref"))
 _POSTINGS = (
     select(postings.c.kind, postings.c.start, postings.c.payer, postings.c.payee, postings.c.micro, postings.c.wh)
