@@ -29,6 +29,9 @@ _LATEST = (
     .order_by(table.c.revision.desc())
     .limit(1)
 )
+_LATEST_REVISION = select(func.max(table.c.revision)).where(
+    table.c.day == bindparam("on"), table.c.member == bindparam("of")
+)
 _newest = (
     select(table.c.member, func.max(table.c.revision).label("revision"))
     .where(table.c.day == bindparam("on"), table.c.accepted_at < bindparam("gate"))
@@ -67,8 +70,7 @@ def latest(conn: Connection, member: str, day: date) -> Book | None:
 
 def latest_revision(conn: Connection, member: str, day: date) -> int:
     """Return the revision of a member's last accepted book for a day, 0 if there is none."""
-    book = latest(conn, member, day)
-    return 0 if book is None else book.revision
+    return conn.execute(_LATEST_REVISION, {"on": day.isoformat(), "of": member}).scalar_one() or 0
 
 
 def books(conn: Connection, day: date, before: int) -> list[Book]:
