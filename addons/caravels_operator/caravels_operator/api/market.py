@@ -36,7 +36,7 @@ def put_wishes(call: Call) -> Message:
 
 def result(call: Call) -> Message:
     """Return how a day was cleared, with the caller's own trades."""
-    return results.result_for(call.connection, call.context, call.member, day_of(call))
+    return results.result_for(call.connection, call.member, day_of(call))
 
 
 def trade(call: Call) -> Message:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from ..common.periods import day_periods
 from ..common.protocol import MarketDay, MarketPeriod, PriceOrigin, encode
 from ..ledger import auctions, members, outbox, prices
+from ..ledger.auctions import Auction
 from ..ledger.members import Member
 from ..ledger.prices import Price
 from ..prices.source import DAY_S, fill_gaps
@@ -55,8 +56,8 @@ def publish_prices(conn: Connection, context: Context, key: str, known: Mapping[
     )
     if not opened:
         return
-    tariffs = load_tariffs(conn)
-    pushes = [(member.id, encode(_market_day(context, day, rows, tariffs, member))) for member in trading(conn)]
+    auction, tariffs = _auction(conn, day), load_tariffs(conn)
+    pushes = [(member.id, encode(_market_day(context, auction, rows, tariffs, member))) for member in trading(conn)]
     outbox.append_many(conn, pushes, now)
     schedule.put_day(conn, day + timedelta(days=1), settings)
 
@@ -64,13 +65,11 @@ def publish_prices(conn: Connection, context: Context, key: str, known: Mapping[
 def close_gate(conn: Connection, context: Context, key: str, _prepared: object, now: int) -> None:
     """Clear the auction of a day from the last books accepted before its gate, and tell every member its own; once."""
     day = date.fromisoformat(key)
-    auction = auctions.get(conn, day)
-    if auction is None:
-        raise LookupError(f"the auction of {key} was never opened")
+    auction = _auction(conn, day)
     if auction.state == "cleared":
         return
     clear_day(conn, context.settings.market_zone, auction, now)
-    push_results(conn, context, day, now)
+    push_results(conn, day, now)
 
 
 def trading(conn: Connection) -> list[Member]:
@@ -79,21 +78,29 @@ def trading(conn: Connection) -> list[Member]:
 
 
 def market_day_for(conn: Connection, context: Context, day: date, member: Member) -> MarketDay:
-    """Return the market of a day as one member needs it, from the stored prices."""
-    settings = context.settings
-    starts = day_periods(day, settings.market_zone, settings.market_period_s)
+    """Return the market of an opened day as one member needs it, from the stored prices."""
+    auction = _auction(conn, day)
+    starts = day_periods(day, context.settings.market_zone, auction.period_s)
     rows = prices.between(conn, starts[0], starts[-1] + 1)
-    return _market_day(context, day, rows, load_tariffs(conn), member)
+    return _market_day(context, auction, rows, load_tariffs(conn), member)
 
 
-def _market_day(context: Context, day: date, rows: Sequence[Price], tariffs: TariffBook, member: Member) -> MarketDay:
-    settings = context.settings
-    starts = [row.start for row in rows]
-    caps, floors = tariffs.bounds(member.tariff, starts, settings)
+def _auction(conn: Connection, day: date) -> Auction:
+    """Return a day's auction: it keeps the gate and the period it was opened with, whatever the settings say now."""
+    auction = auctions.get(conn, day)
+    if auction is None:
+        raise LookupError(f"the auction of {day} was never opened")
+    return auction
+
+
+def _market_day(
+    context: Context, auction: Auction, rows: Sequence[Price], tariffs: TariffBook, member: Member
+) -> MarketDay:
+    caps, floors = tariffs.bounds(member.tariff, [row.start for row in rows], context.settings)
     return MarketDay(
-        day=day,
-        gate_at=schedule.gate_at(day, settings),
-        period_s=settings.market_period_s,
+        day=auction.day,
+        gate_at=auction.gate_at,
+        period_s=auction.period_s,
         periods=[
             MarketPeriod(
                 start=row.start,

@@ -9,36 +9,35 @@ from sqlalchemy import Connection
 from ..common.protocol import AuctionResult, ClearedPeriod, Side, Trade, encode
 from ..common.protocol.errors import NotFound
 from ..ledger import auctions, members, outbox, transactions
+from ..ledger.auctions import Auction
 from ..ledger.transactions import Transaction
-from .context import Context
 
 
-def push_results(conn: Connection, context: Context, day: date, now: int) -> None:
+def push_results(conn: Connection, day: date, now: int) -> None:
     """Tell every member how the day was cleared, with its own trades alone."""
+    auction = _cleared(conn, day)
     periods = _periods(conn, day)
     trades: dict[str, list[Trade]] = defaultdict(list)
     for row in transactions.of_day(conn, day):
         trades[row.seller].append(_seen_by(row.seller, row))
         trades[row.buyer].append(_seen_by(row.buyer, row))
     pushes = [
-        (member.id, encode(_result(context, day, periods, trades[member.id])))
+        (member.id, encode(_result(auction, periods, trades[member.id])))
         for member in members.all(conn)
         if member.state != "revoked"
     ]
     outbox.append_many(conn, pushes, now)
 
 
-def result_for(conn: Connection, context: Context, member: str, day: date) -> AuctionResult:
+def result_for(conn: Connection, member: str, day: date) -> AuctionResult:
     """Return a cleared day for one member.
 
     Raises:
         NotFound: the day has not been cleared.
     """
-    auction = auctions.get(conn, day)
-    if auction is None or auction.state != "cleared":
-        raise NotFound(f"the auction of {day} has not been cleared")
+    auction = _cleared(conn, day)
     trades = [_seen_by(member, row) for row in transactions.trades_of(conn, member, day)]
-    return _result(context, day, _periods(conn, day), trades)
+    return _result(auction, _periods(conn, day), trades)
 
 
 def trade_for(conn: Connection, member: str, trade: str) -> Trade:
@@ -51,6 +50,13 @@ def trade_for(conn: Connection, member: str, trade: str) -> Trade:
     if row is None:
         raise NotFound(trade)
     return _seen_by(member, row)
+
+
+def _cleared(conn: Connection, day: date) -> Auction:
+    auction = auctions.get(conn, day)
+    if auction is None or auction.state != "cleared":
+        raise NotFound(f"the auction of {day} has not been cleared")
+    return auction
 
 
 def _seen_by(member: str, row: Transaction) -> Trade:
@@ -73,5 +79,5 @@ def _periods(conn: Connection, day: date) -> list[ClearedPeriod]:
     ]
 
 
-def _result(context: Context, day: date, periods: list[ClearedPeriod], trades: Iterable[Trade]) -> AuctionResult:
-    return AuctionResult(day=day, period_s=context.settings.market_period_s, periods=periods, trades=list(trades))
+def _result(auction: Auction, periods: list[ClearedPeriod], trades: Iterable[Trade]) -> AuctionResult:
+    return AuctionResult(day=auction.day, period_s=auction.period_s, periods=periods, trades=list(trades))

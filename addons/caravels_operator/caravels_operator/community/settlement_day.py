@@ -70,7 +70,9 @@ def compute(conn: Connection, settings: CommunitySettings, day: date) -> Settled
         SettlementInconsistent: code of its own finds that it does not add up (engines B.3).
     """
     starts = day_periods(day, settings.market_zone, settings.settlement_period_s)
-    market_starts = day_periods(day, settings.market_zone, settings.market_period_s)
+    auction = auctions.get(conn, day)
+    market_period_s = auction.period_s if auction else settings.market_period_s
+    market_starts = day_periods(day, settings.market_zone, market_period_s)
     trades = transactions.of_day(conn, day)
     who = taking_part(conn, settings, day, trades)
     index = {member.id: m for m, member in enumerate(who)}

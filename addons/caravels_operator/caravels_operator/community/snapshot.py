@@ -34,7 +34,7 @@ def snapshot_for(conn: Connection, context: Context, member: str, now: int) -> S
         as_of=outbox.last_seq(conn, member),
         hello=hello_of(conn, context),
         market_days=[market_day_for(conn, context, day, who) for day in open_days if who is not None],
-        results=[result_for(conn, context, member, day) for day in cleared],
+        results=[result_for(conn, member, day) for day in cleared],
         statements=statements_between(conn, member, today - timedelta(days=STATEMENT_DAYS), today),
         months=[month_statement(month.month, month.version, month.settled_at, line) for month, line in closed],
         balance_micro=entries.balance(conn, member_account(member)),
