@@ -22,6 +22,11 @@ def epoch(conn: Connection) -> str:
     return found
 
 
+def created_at(conn: Connection) -> int:
+    """Return when the ledger was made [Unix s]."""
+    return int(conn.execute(_GET, {"key": "created_at"}).scalar_one())
+
+
 def new_epoch(conn: Connection) -> str:
     """Begin a new epoch and return it: what members counted before is no longer theirs to count on."""
     return _set(conn, "epoch", drawn_epoch())
