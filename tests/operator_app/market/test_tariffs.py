@@ -13,6 +13,7 @@ from caravels_operator.market.tariffs import (
     Tariff,
     TariffPart,
     buy_cap,
+    carried_on,
     sell_floor,
     tariff_day,
     tariff_from_shares,
@@ -107,3 +108,31 @@ def test_a_gap_and_an_overlap_are_said() -> None:
 def test_cap_and_floor() -> None:
     assert buy_cap(np.array([216_000, 144_000]), 4_000).tolist() == [212_000, 140_000]
     assert sell_floor(np.array([30_000, -5_000]), 1_000).tolist() == [31_000, -4_000]
+
+
+def test_a_tariff_carried_on_has_one_price_on_every_day() -> None:
+    """A gap in spring, a double in summer, an end in autumn: what holds is the newest price that has begun."""
+
+    def energy(price: int, first: date, until: date | None = None) -> TariffPart:
+        return TariffPart("energy", Schedule(((0, price),), first, until), 900_000)
+
+    parts = (
+        energy(3, date(2026, 6, 1), date(2026, 10, 1)),
+        energy(1, date(2026, 1, 1), date(2026, 3, 1)),
+        energy(2, date(2026, 5, 1), date(2026, 7, 1)),
+    )
+    tariff = Tariff("patchy", parts, (Schedule(((0, 30_000),), date(2026, 2, 1), date(2026, 9, 1)),))
+    for day, price in (
+        (date(2025, 1, 1), 1),
+        (date(2026, 4, 1), 1),
+        (date(2026, 5, 31), 2),
+        (date(2026, 6, 15), 3),
+        (date(2030, 1, 1), 3),
+    ):
+        starts = day_periods(day, LISBON, 3_600)
+        with pytest.raises(ValueError, match="tariff patchy has"):
+            tariff_day(Tariff("patchy", parts, tariff.feed_in if day.year == 2025 else ()), starts, LISBON)
+        carried = tariff_day(carried_on(tariff), starts, LISBON)
+        assert set(carried.retail_micro_kwh.tolist()) == {price}
+        assert set(carried.feed_in_micro_kwh.tolist()) == {30_000}
+    assert carried_on(Tariff("bare", (), ())) == Tariff("bare", (), ())

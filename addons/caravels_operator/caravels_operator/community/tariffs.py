@@ -1,5 +1,10 @@
-"""The members' tariffs, as the ledger holds them and as the engines need them."""
+"""The members' tariffs, as the ledger holds them and as the engines need them.
 
+A tariff that nobody has entered for a day must not keep a whole community from trading: its last price holds on, and
+the log says so.
+"""
+
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -7,8 +12,10 @@ import msgspec
 from sqlalchemy import Connection
 
 from ..ledger import tariffs as documents
-from ..market.tariffs import Tariff, TariffDay, buy_cap, sell_floor, tariff_day
+from ..market.tariffs import Tariff, TariffDay, buy_cap, carried_on, sell_floor, tariff_day
 from .settings import CommunitySettings
+
+_LOGGER = logging.getLogger(__name__)
 
 _DECODER = msgspec.json.Decoder(Tariff)
 
@@ -21,17 +28,17 @@ class TariffBook:
     _days: dict[tuple[str, int, int], TariffDay] = field(default_factory=dict)
 
     def day(self, name: str, starts: Sequence[int], settings: CommunitySettings) -> TariffDay:
-        """Return a tariff at the periods of a day.
+        """Return a tariff at the periods of a day; where it has no price for it, or two, as `carried_on` has it.
 
         Raises:
             LookupError: there is no tariff of that name.
-            ValueError: it has no price on that day.
+            ValueError: it has no feed-in price on any day.
         """
         key = (name, starts[0], len(starts))
         if key not in self._days:
             if name not in self.tariffs:
                 raise LookupError(f"no tariff is called {name}")
-            self._days[key] = tariff_day(self.tariffs[name], starts, settings.time_zone)
+            self._days[key] = _day(self.tariffs[name], starts, settings.time_zone)
         return self._days[key]
 
     def bounds(self, name: str, starts: Sequence[int], settings: CommunitySettings) -> tuple[list[int], list[int]]:
@@ -40,6 +47,14 @@ class TariffBook:
         caps = buy_cap(prices.avoidable_micro_kwh, settings.buyer_fee_micro_kwh)
         floors = sell_floor(prices.feed_in_micro_kwh, settings.seller_fee_micro_kwh)
         return caps.tolist(), floors.tolist()
+
+
+def _day(tariff: Tariff, starts: Sequence[int], zone: str) -> TariffDay:
+    try:
+        return tariff_day(tariff, starts, zone)
+    except ValueError as error:
+        _LOGGER.warning("%s: its nearest earlier price holds; enter the right one with invite --tariff", error)
+        return tariff_day(carried_on(tariff), starts, zone)
 
 
 def load_tariffs(conn: Connection) -> TariffBook:

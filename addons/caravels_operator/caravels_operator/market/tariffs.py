@@ -1,7 +1,8 @@
 """Retail tariffs in parts, with validity dates and bands of local time; caps and floors of bids (engines A.1)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from datetime import UTC, date, datetime
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -109,6 +110,33 @@ def _at(tariff: Tariff, day: date, minute: int) -> tuple[int, int, int, int]:
 def _check_one(tariff: Tariff, what: str, day: date, count: int) -> None:
     if count != 1:
         raise ValueError(f"tariff {tariff.name} has {count} prices of its part {what} on {day}")
+
+
+def carried_on(tariff: Tariff) -> Tariff:
+    """Return a tariff whose gaps are filled and whose doubles are undone: a price holds until the next of its part.
+
+    Its first price holds before, its last one holds on. A tariff without any feed-in price is left without.
+    """
+    kinds = dict.fromkeys(part.kind for part in tariff.parts)
+    parts = tuple(part for kind in kinds for part in _parts_carried_on([p for p in tariff.parts if p.kind == kind]))
+    return Tariff(tariff.name, parts, tuple(_carried_on(tariff.feed_in)))
+
+
+def _parts_carried_on(parts: Sequence[TariffPart]) -> list[TariffPart]:
+    ordered = sorted(parts, key=lambda part: part.schedule.valid_from)
+    schedules = _carried_on([part.schedule for part in ordered])
+    return [replace(part, schedule=schedule) for part, schedule in zip(ordered, schedules, strict=True)]
+
+
+def _carried_on(schedules: Iterable[Schedule]) -> list[Schedule]:
+    ordered = sorted(schedules, key=lambda schedule: schedule.valid_from)
+    if not ordered:
+        return []
+    edges = [date.min, *(schedule.valid_from for schedule in ordered[1:]), None]
+    return [
+        replace(schedule, valid_from=start or date.min, valid_until=end)
+        for schedule, (start, end) in zip(ordered, pairwise(edges), strict=True)
+    ]
 
 
 def tariff_from_shares(
