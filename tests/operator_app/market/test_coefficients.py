@@ -7,7 +7,7 @@ import pytest
 
 from caravels_operator.market.coefficients import GRID, sharing_coefficients
 from caravels_operator.market.contracts import Deliveries, deliveries
-from caravels_operator.market.netting import no_netting
+from caravels_operator.market.netting import Netting, no_netting
 from caravels_operator.market.settlement import settle
 
 from .samples import random_day
@@ -53,3 +53,12 @@ def test_coefficients_with_their_numbers() -> None:
     rows = sharing_coefficients(due, no_netting(3, 1), import_wh - [[0], [150], [0]], export_wh, 3)
     assert [(row.seller, row.buyer, row.units) for row in rows] == [(0, GRID, 167), (0, 1, 500), (0, 2, 333)]
     assert sharing_coefficients(due, no_netting(3, 1), import_wh, export_wh * 0, 3) == []
+
+
+def test_netted_energy_is_allocated_beside_the_contracted() -> None:
+    due = columns((0, 0, 1, 300))
+    period, giver, taker, wh = np.array([(0, 0, 1, 100), (0, 0, 2, 200)], np.int64).T
+    nothing = np.zeros((3, 1), np.int64)
+    netting = Netting(nothing, nothing, nothing[0], period, giver, taker, wh)
+    rows = sharing_coefficients(due, netting, np.array([[0], [400], [500]]), np.array([[1_000], [0], [0]]), 3)
+    assert [(row.seller, row.buyer, row.units) for row in rows] == [(0, GRID, 400), (0, 1, 400), (0, 2, 200)]
