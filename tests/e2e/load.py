@@ -35,13 +35,12 @@ from caravels_operator.common.protocol import (
 )
 from caravels_operator.common.protocol.errors import RETRY_LATER, GateClosed, ProtocolError
 from caravels_operator.common.protocol.paths import READINGS, book_path
-from caravels_operator.community.pairing import digest
 from caravels_operator.community.settings import CommunitySettings
-from caravels_operator.ledger import engine, steps, tokens
+from caravels_operator.ledger import engine, steps
 from caravels_operator.ledger.store import Ledger
 from tests.e2e.operator_process import set_clock
 from tests.e2e.processes import PATIENCE_S, REPOSITORY, OperatorProcess, write_options
-from tests.operator_app.community.town import enrol
+from tests.operator_app.community.town import enrol, token_of
 
 ZONE = "Europe/Lisbon"
 HOMES = tuple(f"m{number:02d}" for number in range(1, 28))
@@ -218,11 +217,6 @@ class Home:
             await stream.close()
 
 
-def token_of(name: str) -> str:
-    """Return a home's token."""
-    return hashlib.sha256(name.encode()).hexdigest()[:43]
-
-
 def id_of(*what: object) -> str:
     """Return a command's id."""
     return hashlib.sha256(repr(what).encode()).hexdigest()[:32]
@@ -264,12 +258,7 @@ def furnish(folder: Path, first: date) -> None:
     async def fill() -> None:
         ledger = Ledger.open(f"sqlite:///{folder / LEDGER_FILE}", inline=True, create=True)
 
-        def work(conn: Connection) -> None:
-            enrol(conn, HOMES, CommunitySettings(), first, now)
-            for name in HOMES:
-                tokens.issue(conn, name, digest(token_of(name)), now)
-
-        await ledger.run(work)
+        await ledger.run(lambda conn: enrol(conn, HOMES, CommunitySettings(), first, now, tokens=True))
         await ledger.close()
 
     asyncio.run(fill())

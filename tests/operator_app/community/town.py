@@ -32,6 +32,7 @@ from caravels_operator.community import pairing, schedule
 from caravels_operator.community.settings import CommunitySettings
 from caravels_operator.community.tariffs import store_tariff
 from caravels_operator.ledger import members, schema
+from caravels_operator.ledger import tokens as stored_tokens
 from caravels_operator.ledger.store import Ledger
 from caravels_operator.market.tariffs import PartKind, tariff_from_shares
 from caravels_operator.prices.source import HourlyList, PriceSource
@@ -261,9 +262,20 @@ async def make_town(
     return town
 
 
-def enrol(conn: Connection, names: Sequence[str], settings: CommunitySettings, first: date, now: int) -> None:
+def enrol(
+    conn: Connection,
+    names: Sequence[str],
+    settings: CommunitySettings,
+    first: date,
+    now: int,
+    *,
+    tokens: bool = False,
+) -> None:
+    """Put members and the steps of their first day into a ledger; with `tokens` they are paired by that."""
     shares: dict[PartKind, int] = {"energy": 550_000, "network": 200_000, "levies": 70_000, "vat": 180_000}
     store_tariff(conn, tariff_from_shares("flat", date(2025, 1, 1), ((0, 220_000),), shares, 900_000, 30_000), 0)
     for name in names:
         members.add(conn, members.Member(name, "galp", "flat", CONNECTION_W, "active", now))
+        if tokens:
+            stored_tokens.issue(conn, name, pairing.digest(token_of(name)), now)
     schedule.put_day(conn, first, settings)

@@ -1,7 +1,6 @@
 """The member port on TLS: aiohttp carries bytes to and from the dispatcher and the streams, and decides nothing."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -14,8 +13,6 @@ from .dispatch import Dispatcher, problem_response
 from .routes import PREFIX, STREAM_PATH
 from .stream import StreamHub
 
-_LOGGER = logging.getLogger(__name__)
-
 SEND_TIMEOUT_S = 10
 CLOSE_S = 2
 """Who does not answer the end of its stream within this time is cut without it."""
@@ -26,16 +23,20 @@ MAX_FRAME_BYTES = 16_384
 class WebSocketWire:
     """A WebSocket as a stream. Who does not read within the time-out is cut; nobody else waits for it."""
 
-    def __init__(self, socket: web.WebSocketResponse) -> None:
+    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport | None) -> None:
         self._socket = socket
+        self._transport = transport
 
     async def send(self, frame: bytes) -> None:
         """See `Stream`."""
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 await self._socket.send_str(frame.decode())
-        except (TimeoutError, ConnectionError, RuntimeError) as error:
+        except TimeoutError as error:
+            self._abort()
             raise OperatorAway("the member does not read") from error
+        except (ConnectionError, RuntimeError) as error:
+            raise OperatorAway("the member has left") from error
 
     async def frames(self) -> AsyncIterator[bytes]:
         """See `Stream`."""
@@ -48,10 +49,15 @@ class WebSocketWire:
     async def close(self) -> None:
         """See `Stream`."""
         try:
-            async with asyncio.timeout(SEND_TIMEOUT_S):
+            async with asyncio.timeout(CLOSE_S):
                 await self._socket.close(code=WSCloseCode.GOING_AWAY)
         except TimeoutError:
-            _LOGGER.debug("a member did not answer the close of its stream")
+            self._abort()
+
+    def _abort(self) -> None:
+        """Drop the connection with what is still in it: in good order it would wait for a peer that does not read."""
+        if self._transport is not None:
+            self._transport.abort()
 
 
 def build_member_app(dispatcher: Dispatcher, hub: StreamHub) -> web.Application:
@@ -70,11 +76,9 @@ def build_member_app(dispatcher: Dispatcher, hub: StreamHub) -> web.Application:
         return web.Response(status=response.status, body=response.body, content_type="application/json")
 
     async def stream(request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(
-            timeout=CLOSE_S, heartbeat=HEARTBEAT_S, max_msg_size=MAX_FRAME_BYTES, compress=False
-        )
+        socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=MAX_FRAME_BYTES, compress=False)
         await socket.prepare(request)
-        await hub.serve(bearer_of(request), request.remote or "", WebSocketWire(socket))
+        await hub.serve(bearer_of(request), request.remote or "", WebSocketWire(socket, request.transport))
         return socket
 
     async def nothing(request: web.Request) -> web.Response:

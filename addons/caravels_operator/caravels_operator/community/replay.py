@@ -21,8 +21,8 @@ def replay(conn: Connection, settings: CommunitySettings) -> Iterator[str]:
         if auction is None:
             continue
         outcome = outcome_of(conn, settings.market_zone, auction)
-        stored = transactions.of_day(conn, day), auctions.cleared_periods(conn, day)
-        if (outcome.transactions, outcome.periods) != stored:
+        stored = auction.book_digest, transactions.of_day(conn, day), auctions.cleared_periods(conn, day)
+        if (outcome.book_digest, outcome.transactions, outcome.periods) != stored:
             yield f"The auction of {day} does not follow from its books."
     for day, version in settlements.settled_days(conn, date.min, date.max).items():
         booked = entries.find(conn, settlements.reference(day, version))
