@@ -6,6 +6,7 @@ import signal
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import aiohttp
 import pytest
 
 from caravels_operator.api import server
-from caravels_operator.app import live, wall_clock
+from caravels_operator.app import live
 from caravels_operator.app.live import Started, serve
+from caravels_operator.app.tls import Certificates
 from caravels_operator.app.wall_clock import WallClock
 from caravels_operator.common.member.client import HttpTransport
 from caravels_operator.common.protocol import (
@@ -37,6 +39,8 @@ from caravels_operator.options import options_from
 from tests.operator_app.community.town import DAY, enrol, token_of
 
 PATIENCE_S = 60
+NEVER = date(2090, 1, 1)
+"""A first delivery day that no step of a test reaches."""
 
 
 @asynccontextmanager
@@ -67,7 +71,8 @@ async def way_to(operator: Started) -> AsyncIterator[HttpTransport]:
 async def enrol_homes(operator: Started, *names: str) -> None:
     """Put members with tokens into its ledger."""
     context = operator.operator.context
-    await context.ledger.run(lambda conn: enrol(conn, names, context.settings, DAY, context.clock.now(), tokens=True))
+    now = context.clock.now()
+    await context.ledger.run(lambda conn: enrol(conn, names, context.settings, NEVER, now, tokens=True))
 
 
 async def eventually(look: Callable[[], object]) -> None:
@@ -207,13 +212,13 @@ async def test_a_runner_that_fails_for_good_ends_the_operator(tmp_path: Path, mo
 async def test_the_certificate_is_looked_at_every_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "DAY_S", 0.01)
     looks: list[int] = []
-    real = live.Certificates.refresh
+    real = Certificates.refresh
 
     def refresh(certificates: Any, now: Any) -> Any:
         looks.append(1)
         return real(certificates, now)
 
-    monkeypatch.setattr(live.Certificates, "refresh", refresh)
+    monkeypatch.setattr(Certificates, "refresh", refresh)
     async with running(tmp_path / "data") as operator, way_to(operator) as way:
         await eventually(lambda: len(looks) > 3)
         assert await way.request("GET", HELLO, b"", None)
@@ -226,7 +231,7 @@ async def test_the_wall_clock_calls_when_it_is_time_and_looks_again_after_the_cl
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     instant = [1_000.0]
-    monkeypatch.setattr(wall_clock.time, "time", lambda: instant[0])
+    monkeypatch.setattr("caravels_operator.app.wall_clock.time.time", lambda: instant[0])
     monkeypatch.setattr("caravels_operator.app.wall_clock._WallTimer.LONGEST_WAIT_S", 0.01)
     clock = WallClock()
     assert clock.now() == 1_000

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from caravels_operator.community import settlement_day
 from caravels_operator.community.replay import replay
 from caravels_operator.ledger import engine, settlements, steps
 from caravels_operator.ledger.store import Ledger
+from caravels_operator.market.settlement import Settlement, SettlementDay, settle
+from caravels_operator.market.transactions import Transactions
 from tests.operator_app.community.town import DAY, Town, make_town
+
+ENGINE = "caravels_operator.community.settlement_day.settle"
 
 
 async def settled_town(ledger: Ledger | None = None) -> Town:
@@ -75,22 +78,21 @@ def test_what_was_changed_by_hand_is_found(tmp_path: Path, change: str, sentence
 
 async def test_a_settlement_that_does_not_add_up_is_not_booked(monkeypatch: pytest.MonkeyPatch) -> None:
     """The check is code of its own: if it and the engine disagree, nobody is billed, and the step says why."""
-    real = settlement_day.settle
     town = await make_town()
     await town.trade_a_day()
 
-    def wrong(day: settlement_day.SettlementDay, columns: settlement_day.Transactions) -> settlement_day.Settlement:
-        settlement = real(day, columns)
+    def wrong(day: SettlementDay, columns: Transactions) -> Settlement:
+        settlement = settle(day, columns)
         settlement.postings.micro[0] += 1
         return settlement
 
-    monkeypatch.setattr(settlement_day, "settle", wrong)
+    monkeypatch.setattr(ENGINE, wrong)
     await town.settle_a_day()
     assert await town.look(lambda conn: settlements.latest_version(conn, DAY)) == 0
     step = await town.look(lambda conn: steps.get(conn, "settle", DAY.isoformat()))
     assert step is not None
     assert (step.state, DAY.isoformat() in (step.last_error or "")) == ("pending", True)
-    monkeypatch.setattr(settlement_day, "settle", real)
+    monkeypatch.setattr(ENGINE, settle)
     town.clock.move_to(step.due_at)
     await town.operator.runner.run_due()
     assert await town.look(lambda conn: settlements.latest_version(conn, DAY)) == 1
