@@ -5,6 +5,7 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -17,7 +18,7 @@ from caravels_operator.ledger import tariffs as stored_tariffs
 from caravels_operator.ledger.store import Ledger
 from tests.operator_app.community.town import DAY, make_town
 
-TARIFF = {
+TARIFF: dict[str, Any] = {
     "name": "night",
     "parts": [
         {
@@ -135,6 +136,88 @@ def test_what_an_invitation_lacks_is_said(place: Place) -> None:
     place.options()
     code, _, err = place.run("invite", "m01")
     assert (code, "Set member_addresses in the options" in err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"parts": []}, "it has no parts"),
+        ({"feed_in": []}, "0 prices of its part feed-in"),
+        ({"feed_in": [{"bands": [[0, 10**19]], "valid_from": "2025-01-01"}]}, "a price is over"),
+        ({"feed_in": [{"bands": [[0, 25_000_001]], "valid_from": "2025-01-01"}]}, "a price is over 25000000"),
+        ({"feed_in": [{"bands": [[0, 1]], "valid_from": "2025-01-01", "valid_until": "2026-01-01"}]}, "0 prices"),
+        ({"parts": [TARIFF["parts"][0] | {"avoided_ppm": 1_000_001}]}, "avoided_ppm"),
+        ({"parts": TARIFF["parts"] * 2}, "2 prices of its part energy"),
+        ({"name": " "}, "its name is empty"),
+    ],
+)
+def test_a_tariff_that_could_bill_nobody_is_refused_before_it_is_stored(
+    place: Place, change: dict[str, object], said: str
+) -> None:
+    file = place.folder / "tariff.json"
+    file.write_text(json.dumps(TARIFF | change))
+    code, _, err = place.run("invite", "m01", "--retailer", "galp", "--tariff", file)
+    assert (code, said in err, "tariff.json cannot be used" in err) == (1, True, True), err
+    assert place.look(stored_tariffs.all) == []
+    assert place.look(members.all) == []
+
+
+def test_the_tariff_in_the_documents_is_one(place: Place) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "operator.md").read_text()
+    file = place.folder / "tariff.json"
+    file.write_text(text.partition("```json\n")[2].partition("```")[0])
+    code, _, err = place.run("invite", "m01", "--retailer", "galp", "--tariff", file)
+    assert code == 0, err
+
+
+def test_the_next_years_prices_are_entered_and_those_that_have_passed_stay(place: Place) -> None:
+    place.live_a_day()
+    (known,) = place.look(stored_tariffs.all)
+    tariff = json.loads(known.document)
+    file = place.folder / "tariff.json"
+
+    def enter() -> tuple[int, str, str]:
+        file.write_text(json.dumps(tariff))
+        return place.run("invite", "ana", "--tariff", file)
+
+    assert enter()[0] == 0
+    assert len(place.look(stored_tariffs.all)) == 1, "nothing new"
+    tariff["feed_in"][0]["valid_until"] = "2090-01-01"
+    tariff["feed_in"].append({"bands": [[0, 50_000]], "valid_from": "2090-01-01", "valid_until": None})
+    assert enter()[0] == 0
+    assert json.loads(place.look(stored_tariffs.all)[-1].document) == tariff
+    tariff["feed_in"][0]["bands"] = [[0, 1]]
+    code, _, err = enter()
+    assert (code, "is known with other prices on 2026-07-06, which has passed" in err) == (1, True), err
+    tariff["name"] = "other"
+    code, _, err = enter()
+    assert (code, err) == (1, "caravels: ana has the tariff flat; the file has other.\n")
+    assert place.run("verify")[0] == 0
+
+
+def test_a_member_that_could_not_be_billed_is_not_enrolled(place: Place) -> None:
+    file = place.folder / "tariff.json"
+    file.write_text(json.dumps(TARIFF))
+    for wrong, said in (
+        (("--retailer", " "), "--retailer needs a name"),
+        (("--retailer", "a\nb"), "--retailer needs a name"),
+        (("--retailer", "galp", "--connection-w", "-5"), "--connection-w needs a power"),
+    ):
+        code, _, err = place.run("invite", "m01", *wrong, "--tariff", file)
+        assert (code, said in err) == (1, True), err
+    code, _, err = place.run("invite", "Maria", "--retailer", "galp", "--tariff", file)
+    assert (code, "A pseudonym is of small letters" in err) == (1, True), err
+    assert place.look(members.all) == []
+    assert place.run("invite", "m01", "--retailer", "galp", "--tariff", file)[0] == 0
+    code, _, err = place.run("invite", "m01", "--retailer", "edp")
+    assert (code, err.startswith("caravels: m01 is supplied by galp.")) == (1, True)
+
+
+def test_a_home_that_was_sent_away_is_given_no_link_that_would_not_work(place: Place) -> None:
+    place.live_a_day()
+    assert place.run("revoke", "ana")[0] == 0
+    code, out, err = place.run("invite", "ana")
+    assert (code, out, "ana was sent away for good" in err) == (1, "", True)
 
 
 def test_a_member_is_sent_away_once_and_for_all(place: Place) -> None:

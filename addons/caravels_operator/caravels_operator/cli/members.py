@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import datetime
-import json
 import secrets
 import time
 from pathlib import Path
@@ -15,20 +14,26 @@ from sqlalchemy import Connection
 from ..app.operator import build_operator
 from ..app.tls import Certificates
 from ..app.wall_clock import WallClock
+from ..common.periods import local_day
 from ..common.protocol.units import MemberId
 from ..community import pairing
 from ..community.context import Context
-from ..community.tariffs import store_tariff
-from ..ledger import members, tariffs
-from ..market.tariffs import Tariff
+from ..ledger import members
+from ..ledger.members import Member
 from ..options import Options
 from ..prices.source import HourlyList
 from .common import add_place, open_ledger, place_of
+from .tariff_file import enter_tariff, read_tariff
+
+MOST_CONNECTION_W = 1_000_000
+MOST_RETAILER_CHARACTERS = 64
 
 
 def add(subparsers: Any) -> None:
     """Add the commands."""
-    invite = subparsers.add_parser("invite", help="enrol a member if it is new, and print a pairing link for it")
+    invite = subparsers.add_parser(
+        "invite", help="enrol a member if it is new, or bring its tariff up to date, and print a pairing link for it"
+    )
     add_place(invite)
     invite.add_argument("member", help="pseudonym: small letters, digits, - and _; never a name")
     invite.add_argument("--retailer", help="who supplies the member (needed once)")
@@ -54,7 +59,7 @@ def run_invite(chosen: argparse.Namespace) -> int:
 
     def work(conn: Connection, context: Context) -> str:
         now = int(time.time())
-        _enrol(conn, chosen, now)
+        _enrol(conn, chosen, options.settings.time_zone, now)
         return str(pairing.invite(conn, context, chosen.member, options.member_addresses, fingerprint, now))
 
     print(_with_ledger(chosen, options, work))
@@ -75,22 +80,49 @@ def run_revoke(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _enrol(conn: Connection, chosen: argparse.Namespace, now: int) -> None:
+def _enrol(conn: Connection, chosen: argparse.Namespace, zone: str, now: int) -> None:
     known = members.get(conn, chosen.member)
-    if known is not None:
-        zone = known.zone if chosen.zone is None else chosen.zone
-        members.set_origin(conn, known.id, zone, green=known.green if chosen.green is None else chosen.green)
+    if known is None:
+        _enrol_new(conn, chosen, zone, now)
         return
+    if known.state == "revoked":
+        raise ValueError(f"{known.id} was sent away for good. Invite the home under another pseudonym.")
+    _refuse_another_retailer(known, chosen)
+    if chosen.tariff is not None:
+        tariff = read_tariff(chosen.tariff, local_day(now, zone), zone)
+        if tariff.name != known.tariff:
+            raise ValueError(f"{known.id} has the tariff {known.tariff}; the file has {tariff.name}.")
+        enter_tariff(conn, tariff, now, zone)
+    part = known.zone if chosen.zone is None else chosen.zone
+    members.set_origin(conn, known.id, part, green=known.green if chosen.green is None else chosen.green)
+
+
+def _refuse_another_retailer(known: Member, chosen: argparse.Namespace) -> None:
+    if chosen.retailer not in (None, known.retailer):
+        raise ValueError(f"{known.id} is supplied by {known.retailer}. Enrol it anew under another pseudonym.")
+
+
+def _enrol_new(conn: Connection, chosen: argparse.Namespace, zone: str, now: int) -> None:
     if chosen.retailer is None or chosen.tariff is None:
         raise LookupError(f"{chosen.member} is new: say its --retailer and its --tariff.")
-    tariff = msgspec.convert(json.loads(chosen.tariff.read_text(encoding="utf-8")), Tariff)
-    if tariff.name not in {row.name for row in tariffs.all(conn)}:
-        store_tariff(conn, tariff, 0)
+    try:
+        member = msgspec.convert(chosen.member, MemberId)
+    except msgspec.ValidationError as error:
+        raise ValueError(
+            "A pseudonym is of small letters, digits, - and _, at most 32, and begins with no sign."
+        ) from (error)
+    retailer = chosen.retailer.strip()
+    if not (retailer and retailer.isprintable() and len(retailer) <= MOST_RETAILER_CHARACTERS):
+        raise ValueError(f"--retailer needs a name of at most {MOST_RETAILER_CHARACTERS} characters in one line.")
+    if not 1 <= chosen.connection_w <= MOST_CONNECTION_W:
+        raise ValueError(f"--connection-w needs a power from 1 to {MOST_CONNECTION_W} W.")
+    tariff = read_tariff(chosen.tariff, local_day(now, zone), zone)
+    enter_tariff(conn, tariff, now, zone)
     members.add(
         conn,
         members.Member(
-            id=msgspec.convert(chosen.member, MemberId),
-            retailer=chosen.retailer,
+            id=member,
+            retailer=retailer,
             tariff=tariff.name,
             connection_w=chosen.connection_w,
             state="active",

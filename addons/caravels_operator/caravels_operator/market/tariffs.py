@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
