@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 
 import pytest
+from msgspec import structs
 
 from caravels_operator.common.member.bidding import BiddingSettings
 from caravels_operator.common.member.records import BookState
@@ -49,6 +50,16 @@ def test_a_book_waits_for_its_own_moment() -> None:
         assert books_sent(home) == []
         await home.until(due + 1)
         assert own_states(home) == [(1, BookState.ACCEPTED, None)]
+
+    at_home(story)
+
+
+def test_a_home_that_lost_its_journal_goes_on_from_the_revision_that_its_operator_holds() -> None:
+    async def story(home: Home) -> None:
+        await home.agent.start()
+        home.operator.push(structs.replace(market_day(TOMORROW, GATE), last_revision=3))
+        await home.settle(700)
+        assert [book.revision for book in books_sent(home)] == [4]
 
     at_home(story)
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from ..common.periods import day_periods
 from ..common.protocol import MarketDay, MarketPeriod, PriceOrigin, encode
-from ..ledger import auctions, members, outbox, prices
+from ..ledger import auctions, books, members, outbox, prices
 from ..ledger.auctions import Auction
 from ..ledger.members import Member
 from ..ledger.prices import Price
@@ -82,7 +82,8 @@ def market_day_for(conn: Connection, context: Context, day: date, member: Member
     auction = _auction(conn, day)
     starts = day_periods(day, context.settings.market_zone, auction.period_s)
     rows = prices.between(conn, starts[0], starts[-1] + 1)
-    return _market_day(context, auction, rows, load_tariffs(conn), member)
+    market = _market_day(context, auction, rows, load_tariffs(conn), member)
+    return msgspec.structs.replace(market, last_revision=books.latest_revision(conn, member.id, day))
 
 
 def _auction(conn: Connection, day: date) -> Auction:

@@ -50,9 +50,7 @@ def _check(conn: Connection, context: Context, member: str, batch: ReadingBatch,
         if reading.quality not in (Quality.MEASURED, Quality.ESTIMATED):
             raise WrongPeriod(f"a member cannot send {reading.quality.value} readings")
         if max(reading.import_wh, reading.export_wh) > limit:
-            raise AboveLimit(
-                f"{reading.import_wh} Wh in, {reading.export_wh} Wh out, at most {limit} Wh are believed"
-            )
+            raise AboveLimit(f"{reading.import_wh} Wh in, {reading.export_wh} Wh out, at most {limit} Wh are believed")
 
 
 def _restate(conn: Connection, context: Context, starts: set[int], now: int) -> bool:

@@ -15,7 +15,9 @@ from .month import month_statement
 from .results import result_for
 from .statements import statements_between
 
-STATEMENT_DAYS = 7
+RESULT_DAYS = 7
+STATEMENT_DAYS = 35
+"""A home that was away is told what was cleared and settled, and settled again, in the meantime."""
 MONTHS = 2
 
 
@@ -28,7 +30,7 @@ def snapshot_for(conn: Connection, context: Context, member: str, now: int) -> S
     today = local_day(now, context.settings.market_zone)
     who = members.get(conn, member)
     open_days = auctions.open_days(conn) if who is not None and who.state == "active" else []
-    cleared = auctions.cleared_days(conn, today - timedelta(days=1), today + timedelta(days=2))
+    cleared = auctions.cleared_days(conn, today - timedelta(days=RESULT_DAYS), today + timedelta(days=2))
     closed = months.of_member(conn, member)[-MONTHS:]
     return Snapshot(
         as_of=outbox.last_seq(conn, member),

@@ -76,7 +76,7 @@ class Trading:
                 id=NO_ID,
                 member_id=self._held.membership.member_id,
                 day=market.day,
-                revision=1 + max((own.book.revision for own in books), default=0),
+                revision=1 + max([market.last_revision, *(own.book.revision for own in books)]),
                 bids=wanted,
             )
         try:

@@ -45,6 +45,8 @@ class MarketDay(Message):
     gate_at: Instant
     period_s: Seconds
     periods: Annotated[list[MarketPeriod], Meta(max_length=MAX_PERIODS)]
+    last_revision: Annotated[int, Meta(ge=0)] = 0
+    """Of the reader's own books for the day that were accepted: a home that lost its journal goes on from there."""
 
 
 class Bid(Part):
