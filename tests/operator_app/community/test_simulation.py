@@ -14,6 +14,7 @@ from caravels_operator.app.simulation import Plan, Run, plan_run, simulate, with
 from caravels_operator.ledger import auctions, chain, entries, members, months, settlements, transactions
 from caravels_operator.market.accounts import member_account
 from caravels_operator.virtual.scenario import load_scenario
+from tests.e2e.processes import environment
 
 FIRST = date(2026, 7, 6)
 
@@ -45,7 +46,7 @@ def test_the_same_bytes_come_from_another_process() -> None:
     hashes = {
         subprocess.run(
             [sys.executable, "-c", program],
-            env={"PYTHONPATH": "addons/caravels_operator:.", "PYTHONHASHSEED": seed},
+            env=environment({"PYTHONHASHSEED": seed}),
             capture_output=True,
             text=True,
             check=True,
@@ -123,13 +124,14 @@ def test_a_year_of_every_seed_is_the_same_twice() -> None:
         pair = [
             subprocess.Popen(
                 [sys.executable, "-c", program, str(seed)],
-                env={"PYTHONPATH": "addons/caravels_operator:."},
+                env=environment(),
                 stdout=subprocess.PIPE,
                 text=True,
             )
             for _ in range(2)
         ]
         said = [process.communicate()[0].split() for process in pair]
+        assert [process.returncode for process in pair] == [0, 0], seed
         assert said[0] == said[1], seed
         trace_hash, *rest = said[0]
         assert rest == ["True", "0", str(365 * 27)], seed
