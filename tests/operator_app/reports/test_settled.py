@@ -65,7 +65,7 @@ def _read(day: SettlementDay, work: object) -> SettledDay:
     settings = ReportSettings("Test", "EUR", "UTC", 86_400 // day.starts.size)
 
     def run(conn: Connection) -> SettledDay | None:
-        work(conn)  # type: ignore[operator]
+        work(conn)  # type: ignore[operator]  # an object from a parameter
         return settled_day(conn, settings, DAY)
 
     async def main() -> SettledDay | None:
@@ -146,7 +146,7 @@ def test_only_the_newest_version_is_read() -> None:
 
 def test_the_replay_file_holds_what_partners_were_preferred(tmp_path: Path) -> None:
     preferred = {"friends": [["m01", "m02"]], "green": [], "wants_green": [], "zone": {}}
-    rules = msgspec.json.encode(AuctionRules(assignment="preferred")).decode()
+    rules = msgspec.json.encode({"auction": AuctionRules(assignment="preferred")}).decode()
 
     def work(conn: Connection) -> list[Path]:
         auctions.open_day(conn, DAY, gate_at=0, period_s=3_600, rules=rules, at=0)
@@ -164,4 +164,4 @@ def test_the_replay_file_holds_what_partners_were_preferred(tmp_path: Path) -> N
     assert tmp_path / "replay.json" in asyncio.run(main())
     (replay,) = json.loads((tmp_path / "replay.json").read_text(encoding="utf-8"))
     assert replay["preferences"] == preferred
-    assert replay["rules"]["assignment"] == "preferred"
+    assert replay["rules"]["auction"]["assignment"] == "preferred"

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import msgspec
 import numpy as np
 from sqlalchemy import Connection
 
@@ -16,9 +15,8 @@ from ..ledger.crash import at_crash_point
 from ..ledger.orders import orders_of
 from ..ledger.transactions import Transaction
 from ..market.auction import AuctionRules, Clearing, clear
+from .day_rules import stored_rules
 from .wishes import gather, preferences_of
-
-_RULES = msgspec.json.Decoder(AuctionRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,7 @@ def outcome_of(conn: Connection, zone: str, auction: Auction) -> Outcome:
     starts = day_periods(auction.day, zone, auction.period_s)
     digest = books.digest(counted)
     run = f"{auction.day.isoformat()}/{digest}"
-    rules = rules_of(auction)
+    rules = stored_rules(auction).auction
     names = [book.member for book in counted]
     preferred = auction.preferences
     if preferred is None and rules.assignment == "preferred":
@@ -81,11 +79,6 @@ def outcome_of(conn: Connection, zone: str, auction: Auction) -> Outcome:
     clearing = clear_books(counted, starts, run, rules, preferred)
     transactions = transactions_of(clearing, auction.day, names, starts)
     return Outcome(run, digest, preferred, transactions, cleared_periods_of(clearing, starts))
-
-
-def rules_of(auction: Auction) -> AuctionRules:
-    """Return the rules under which an auction was opened."""
-    return _RULES.decode(auction.rules)
 
 
 def clear_books(

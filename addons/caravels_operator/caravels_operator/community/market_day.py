@@ -16,7 +16,9 @@ from ..prices.source import DAY_S, fill_gaps
 from . import schedule
 from .clearing import clear_day
 from .context import Context
+from .day_rules import DayRules, settings_of_day
 from .results import push_results
+from .settings import CommunitySettings
 from .tariffs import TariffBook, load_tariffs
 
 LOOK_BACK_DAYS = 7
@@ -51,13 +53,13 @@ def publish_prices(conn: Connection, context: Context, key: str, known: Mapping[
         day,
         gate_at=schedule.gate_at(day, settings),
         period_s=settings.market_period_s,
-        rules=msgspec.json.encode(settings.auction).decode(),
+        rules=DayRules.in_force(settings).encode(),
         at=now,
     )
     if not opened:
         return
     auction, tariffs = _auction(conn, day), load_tariffs(conn)
-    pushes = [(member.id, encode(_market_day(context, auction, rows, tariffs, member))) for member in trading(conn)]
+    pushes = [(member.id, encode(_market_day(settings, auction, rows, tariffs, member))) for member in trading(conn)]
     outbox.append_many(conn, pushes, now)
     schedule.put_day(conn, day + timedelta(days=1), settings)
 
@@ -80,9 +82,10 @@ def trading(conn: Connection) -> list[Member]:
 def market_day_for(conn: Connection, context: Context, day: date, member: Member) -> MarketDay:
     """Return the market of an opened day as one member needs it, from the stored prices."""
     auction = _auction(conn, day)
-    starts = day_periods(day, context.settings.market_zone, auction.period_s)
+    settings = settings_of_day(conn, context.settings, day)
+    starts = day_periods(day, settings.market_zone, auction.period_s)
     rows = prices.between(conn, starts[0], starts[-1] + 1)
-    market = _market_day(context, auction, rows, load_tariffs(conn), member)
+    market = _market_day(settings, auction, rows, load_tariffs(conn), member)
     return msgspec.structs.replace(market, last_revision=books.latest_revision(conn, member.id, day))
 
 
@@ -95,9 +98,9 @@ def _auction(conn: Connection, day: date) -> Auction:
 
 
 def _market_day(
-    context: Context, auction: Auction, rows: Sequence[Price], tariffs: TariffBook, member: Member
+    settings: CommunitySettings, auction: Auction, rows: Sequence[Price], tariffs: TariffBook, member: Member
 ) -> MarketDay:
-    caps, floors = tariffs.bounds(member.tariff, [row.start for row in rows], context.settings)
+    caps, floors = tariffs.bounds(member.tariff, [row.start for row in rows], settings)
     return MarketDay(
         day=auction.day,
         gate_at=auction.gate_at,

@@ -14,6 +14,7 @@ from ..ledger.months import MonthLine
 from ..ledger.settlements import DayLine
 from ..market.no_loss import no_loss, no_loss_postings
 from .context import Context
+from .day_rules import settings_of_day
 
 
 def close_month(conn: Connection, context: Context, key: str, _prepared: object, now: int) -> None:
@@ -50,7 +51,8 @@ def _store(conn: Connection, context: Context, key: str, version: int, now: int)
     alone = np.array([sum(line.alone_micro for line in days[name]) for name in names], dtype=np.int64)
     fees = np.array([sum(line.fees_micro for line in days[name]) for name in names], dtype=np.int64)
     before = np.array([sum(line.total_micro for line in days[name]) for name in names], dtype=np.int64) - fees
-    payment = no_loss(alone, before) if context.settings.no_loss else np.zeros_like(alone)
+    rules = settings_of_day(conn, context.settings, last)
+    payment = no_loss(alone, before) if rules.no_loss else np.zeros_like(alone)
     lines = [
         MonthLine(name, *numbers)
         for name, *numbers in zip(
@@ -63,7 +65,7 @@ def _store(conn: Connection, context: Context, key: str, version: int, now: int)
             strict=True,
         )
     ]
-    start = day_start(first, context.settings.market_zone)
+    start = day_start(first, rules.market_zone)
     rows = [
         (kind.value, start, payer, payee, micro, wh)
         for kind, _, payer, payee, wh, micro in no_loss_postings(names, payment).rows()

@@ -23,6 +23,7 @@ from ..market.statement import statement_of
 from ..market.transactions import Transactions, transactions_from
 from . import month, schedule
 from .context import Context
+from .day_rules import settings_of_day
 from .meters import day_meters
 from .settings import CommunitySettings
 from .statements import push_statements
@@ -63,16 +64,18 @@ def restate_day(conn: Connection, context: Context, key: str, _prepared: object,
     month.restate_month(conn, context, schedule.month_key(day), now)
 
 
-def compute(conn: Connection, settings: CommunitySettings, day: date) -> Settled:
+def compute(conn: Connection, present: CommunitySettings, day: date) -> Settled:
     """Settle a day from what the ledger holds now: the same rows give the same postings.
+
+    Args:
+        present: the settings of now; what the day keeps of its own goes before them.
 
     Raises:
         SettlementInconsistent: code of its own finds that it does not add up (engines B.3).
     """
+    settings = settings_of_day(conn, present, day)
     starts = day_periods(day, settings.market_zone, settings.settlement_period_s)
-    auction = auctions.get(conn, day)
-    market_period_s = auction.period_s if auction else settings.market_period_s
-    market_starts = day_periods(day, settings.market_zone, market_period_s)
+    market_starts = day_periods(day, settings.market_zone, settings.market_period_s)
     trades = transactions.of_day(conn, day)
     who = taking_part(conn, settings, day, trades)
     index = {member.id: m for m, member in enumerate(who)}

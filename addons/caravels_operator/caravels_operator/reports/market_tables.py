@@ -60,7 +60,7 @@ def day_trades(conn: Connection, first: date, last: date) -> DayTrades:
 
 def _transaction_rows(trades: DayTrades) -> Iterator[tuple[Cell, ...]]:
     for auction, rows in trades:
-        rules = json.loads(auction.rules)
+        rules = json.loads(auction.rules)["auction"]
         for row in rows:
             parties = (row.seller, row.buyer)
             yield (
