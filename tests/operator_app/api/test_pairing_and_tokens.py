@@ -179,7 +179,18 @@ async def test_a_stranger_spends_its_own_sources_share_even_with_made_up_tokens(
     assert code_of(await town.send("GET", HELLO, b"", "garbage", "1.2.3.4")) is ErrorCode.TOO_MANY
     assert code_of(await town.send("GET", HELLO, b"", None, "1.2.3.4")) is ErrorCode.TOO_MANY
     assert (await town.send("GET", HELLO, b"", None, "1.2.3.5")).status == 200
-    assert (await town.send("GET", HELLO, b"", town.tokens["ana"], "1.2.3.4")).status == 200, "a member behind it"
+    answer = await town.send("GET", result_path(DAY), b"", town.tokens["ana"], "1.2.3.4")
+    assert code_of(answer) is ErrorCode.NOT_FOUND, "a member behind it is answered"
+
+
+async def test_a_made_up_token_buys_no_share_where_none_is_needed() -> None:
+    """Pairing codes are guessed at no more than the source's share, whatever tokens come along."""
+    town = await make_town()
+    request = encode(PairRequest(code="GUESS", protocol_version=1, token=token_of("guess")))
+    answers = [await town.send("POST", PAIR, request, token_of(str(n)), "1.2.3.4") for n in range(BURST + 1)]
+    assert [code_of(answer) for answer in answers] == [ErrorCode.PAIRING_WRONG] * BURST + [ErrorCode.TOO_MANY]
+    answer = await town.send("GET", "/api/v1/nothing", b"", token_of("other"), "1.2.3.4")
+    assert code_of(answer) is ErrorCode.TOO_MANY
 
 
 def test_buckets_are_bounded_and_time_that_runs_backwards_fills_none() -> None:

@@ -9,8 +9,10 @@ from caravels_operator.api.stream import BATCH
 from caravels_operator.common.protocol import (
     AuctionResult,
     ErrorCode,
+    Hello,
     MarketDay,
     RotateToken,
+    Snapshot,
     Statement,
     StreamOpen,
     encode,
@@ -124,6 +126,35 @@ async def test_a_new_stream_replaces_the_old_one() -> None:
     await open_market(town)
     assert (await new.event())[0] == 1
     await new.leave()
+    assert town.operator.hub.online == frozenset()
+
+
+async def test_of_streams_that_come_at_once_the_last_one_stays_and_the_others_end() -> None:
+    """Else one of them would stay open and never be told anything."""
+    town = await make_town()
+    streams = [await connected(town, "ana")]
+    slow = streams[0].wire.close
+    closing = asyncio.Event()
+
+    async def close_slowly() -> None:
+        await closing.wait()
+        await slow()
+
+    streams[0].wire.close = close_slowly  # type: ignore[method-assign]
+    streams += [open_stream(town, town.tokens["ana"]) for _ in range(4)]
+    for stream in streams[1:]:
+        hello = await stream.frame()
+        assert isinstance(hello, Hello)
+        stream.say(StreamOpen(protocol_version=1, epoch=hello.epoch, seq=0))
+    await settled()
+    closing.set()
+    await settled()
+    assert [stream.wire.closed for stream in streams].count(False) == 1
+    (open_one,) = [stream for stream in streams if not stream.wire.closed]
+    assert isinstance(await open_one.frame(), Snapshot)
+    await open_market(town)
+    assert (await open_one.event())[0] == 1
+    await open_one.leave()
     assert town.operator.hub.online == frozenset()
 
 

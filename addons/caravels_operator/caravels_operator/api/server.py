@@ -7,7 +7,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from ..common.member.ports import OperatorAway
 from ..common.protocol import MAX_COMMAND_BYTES
-from ..common.protocol.errors import MessageTooLarge, NotFound
+from ..common.protocol.errors import MalformedMessage, MessageTooLarge, NotFound
 from .call import Request
 from .dispatch import Dispatcher, problem_response
 from .routes import PREFIX, STREAM_PATH
@@ -16,6 +16,8 @@ from .stream import StreamHub
 SEND_TIMEOUT_S = 10
 CLOSE_S = 2
 """Who does not answer the end of its stream within this time is cut without it."""
+BODY_S = 30
+"""Who takes longer to send a body is refused."""
 HEARTBEAT_S = 20
 MAX_FRAME_BYTES = 16_384
 
@@ -66,9 +68,12 @@ def build_member_app(dispatcher: Dispatcher, hub: StreamHub) -> web.Application:
 
     async def answer(request: web.Request) -> web.Response:
         try:
-            body = await request.read()
+            async with asyncio.timeout(BODY_S):
+                body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             response = problem_response(MessageTooLarge(f"at most {MAX_COMMAND_BYTES} bytes are read"))
+        except TimeoutError, web.RequestPayloadError:
+            response = problem_response(MalformedMessage("the body did not come whole"))
         else:
             response = await dispatcher(
                 Request(request.method, request.path, bearer_of(request), body, request.remote or "")
@@ -89,13 +94,13 @@ def build_member_app(dispatcher: Dispatcher, hub: StreamHub) -> web.Application:
         await hub.close()
 
     app.router.add_get(STREAM_PATH, stream)
-    app.router.add_route("*", f"{PREFIX}/{{rest:.*}}", answer)
-    app.router.add_route("*", "/{rest:.*}", nothing)
+    app.router.add_route("*", f"{PREFIX}/{{rest:(?s:.*)}}", answer)
+    app.router.add_route("*", "/{rest:(?s:.*)}", nothing)
     app.on_shutdown.append(close_streams)
     return app
 
 
 def bearer_of(request: web.Request) -> str | None:
-    """Return the bearer token of a request, or None."""
+    """Return the bearer token of a request, or None; what is not ASCII is nobody's."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() or None if scheme.lower() == "bearer" else None
+    return token.strip() or None if scheme.lower() == "bearer" and token.isascii() else None

@@ -94,7 +94,8 @@ class StreamHub:
         await wire.send(encode(hello))
         frames = aiter(wire.frames())
         opening = await _opening(frames)
-        await self.cut(member)
+        while member in self._sessions:  # another may have come while the last one was being closed
+            await self.cut(member)
         session = _Session(self._context, member, wire, frames)
         self._sessions[member] = session
         try:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from ..api.server import build_member_app
 from ..ledger.store import Ledger
@@ -27,6 +28,12 @@ _LOGGER = logging.getLogger(__name__)
 
 LEDGER_FILE = "ledger.sqlite3"
 SHUTDOWN_S = 2
+_NOT_OURS = (HttpProcessingError, web.RequestPayloadError)
+_WEB_LOGGER = logging.getLogger(f"{__name__}.web")
+_WEB_LOGGER.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], _NOT_OURS)))
+"""Strangers who speak no HTTP must not be able to fill the log."""
+KEEP_ALIVE_S = 60
+"""Who connects and asks nothing, or stops in the middle of asking, is cut after this time."""
 TLS_BUFFER_BYTES = 32_768
 """What asyncio holds to read from each TLS connection: 256 KiB if not told, and every member's stream stays open."""
 DAY_S = 86_400
@@ -102,7 +109,9 @@ async def _stopped(stop: asyncio.Event, runner: asyncio.Task[None]) -> None:
 async def _site(
     stack: contextlib.AsyncExitStack, app: web.Application, host: str, port: int, tls: ssl.SSLContext | None
 ) -> int:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
+    runner = web.AppRunner(
+        app, access_log=None, logger=_WEB_LOGGER, shutdown_timeout=SHUTDOWN_S, keepalive_timeout=KEEP_ALIVE_S
+    )
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     await web.TCPSite(runner, host, port, ssl_context=tls).start()
