@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from ..common.forecasting.predictor import PROFILE_DAYS, History, Predictor
+from ..common.member.history import clock_slot
 from ..ledger import readings
 from ..market.arithmetic import Ints
 from ..market.quality import ESTIMATED, Qualities, fill_missing
@@ -15,13 +16,14 @@ DAY_S = 86_400
 
 
 def day_meters(
-    conn: Connection, members: Sequence[str], starts: Sequence[int], predictor: Predictor
+    conn: Connection, members: Sequence[str], starts: Sequence[int], zone: str, predictor: Predictor
 ) -> tuple[Ints, Ints, Qualities]:
     """Return import [Wh], export [Wh] and quality of a day, each of shape (M, T).
 
     Args:
         members: the M members to settle.
         starts: the T settlement periods of the day [Unix s], ascending.
+        zone: the market zone: habits follow its clock.
         predictor: its mean stands in for readings that did not come.
     """
     shape = (len(members), len(starts))
@@ -38,19 +40,21 @@ def day_meters(
     if known.all():
         return imported, exported, quality
     forecast = np.zeros(shape, np.int64)
+    slots = _slots(starts, zone)
     for m in np.flatnonzero(~known.all(axis=1)).tolist():
-        forecast[m] = _estimate(conn, members[m], starts, predictor)
+        forecast[m] = predictor.predict(_history(conn, members[m], starts[0], zone), slots)
     return fill_missing(imported, exported, quality, known, forecast)
 
 
-def _estimate(conn: Connection, member: str, starts: Sequence[int], predictor: Predictor) -> NDArray[np.int64]:
-    """Return the mean net that a member's own last days suggest for the periods of a day [Wh], shape (T,).
-
-    Slots are counted in UTC: a change of the clocks inside the last days moves a habit by an hour, no more.
-    """
-    rows = readings.between(conn, [member], starts[0] - PROFILE_DAYS * DAY_S, starts[0])
-    history = History(
-        slot=np.array([row.start % DAY_S for row in rows], dtype=np.int64),
+def _history(conn: Connection, member: str, until: int, zone: str) -> History:
+    """Return a member's own readings of the days before an instant [Unix s]."""
+    rows = readings.between(conn, [member], until - PROFILE_DAYS * DAY_S, until)
+    return History(
+        slot=_slots([row.start for row in rows], zone),
         net_wh=np.array([row.import_wh - row.export_wh for row in rows], dtype=np.int64),
     )
-    return predictor.predict(history, np.array(starts, dtype=np.int64) % DAY_S)
+
+
+def _slots(starts: Sequence[int], zone: str) -> NDArray[np.int64]:
+    """Return what a clock in the zone shows at each start, in seconds since midnight, shape (n,)."""
+    return np.array([clock_slot(start, zone, 1) for start in starts], dtype=np.int64)

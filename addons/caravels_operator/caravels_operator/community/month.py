@@ -2,12 +2,11 @@
 
 from collections import defaultdict
 from dataclasses import asdict
-from datetime import date, timedelta
 
 import numpy as np
 from sqlalchemy import Connection
 
-from ..common.periods import day_start
+from ..common.periods import day_start, days_of_month
 from ..common.protocol import MonthStatement, encode
 from ..ledger import entries, months, outbox, settlements
 from ..ledger.months import MonthLine
@@ -36,14 +35,8 @@ def reference(key: str, version: int) -> str:
     return f"month:{key}:v{version}"
 
 
-def days_of(key: str) -> tuple[date, date]:
-    """Return the first and the last day of a month `YYYY-MM`."""
-    first = date.fromisoformat(f"{key}-01")
-    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-
-
 def _store(conn: Connection, context: Context, key: str, version: int, now: int) -> None:
-    first, last = days_of(key)
+    first, last = days_of_month(key)
     days: dict[str, list[DayLine]] = defaultdict(list)
     for _, line in settlements.between(conn, first, last):
         days[line.member].append(line)

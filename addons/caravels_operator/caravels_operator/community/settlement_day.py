@@ -81,7 +81,8 @@ def compute(conn: Connection, present: CommunitySettings, day: date) -> Settled:
     index = {member.id: m for m, member in enumerate(who)}
     columns = _columns(trades, index, market_starts)
     bought, sold = contracted(deliveries(columns, len(market_starts), len(starts)), len(who), len(starts))
-    imported, exported, quality = day_meters(conn, [member.id for member in who], starts, ProfileMean())
+    names = [member.id for member in who]
+    imported, exported, quality = day_meters(conn, names, starts, settings.market_zone, ProfileMean())
     price, traded = price_of_settlement(*_auction_prices(conn, day, market_starts), len(starts))
     tariffs = load_tariffs(conn)
     days = [tariffs.day(member.tariff, starts, settings) for member in who]
