@@ -1,5 +1,6 @@
 """Delivery days in zones whose clocks change, against the standard library's own walk through the day."""
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from caravels_operator.common.periods import (
     day_end,
     day_periods,
     day_start,
+    days_of_month,
     iso,
     local_day,
     local_hour,
@@ -67,3 +69,17 @@ def test_a_time_of_day_is_read_on_the_local_clock() -> None:
 def test_a_doubled_time_is_the_first_and_a_skipped_one_has_the_offset_before() -> None:
     assert iso(local_instant(AUTUMN, 90, LISBON)) == "2026-10-25T00:30:00Z"
     assert iso(local_instant(SPRING, 90, LISBON)) == "2026-03-29T01:30:00Z"
+
+
+@pytest.mark.parametrize("year", [2000, 2026, 2028, 2100])
+def test_a_month_has_its_days(year: int) -> None:
+    for month in range(1, 13):
+        first, last = days_of_month(f"{year}-{month:02}")
+        assert (first.year, first.month, first.day) == (year, month, 1)
+        assert (last - first).days + 1 == monthrange(year, month)[1]
+
+
+@pytest.mark.parametrize("wrong", ["2026-13", "2026", "2026-1", ""])
+def test_what_is_no_month_has_no_days(wrong: str) -> None:
+    with pytest.raises(ValueError, match=r"isoformat|month"):
+        days_of_month(wrong)

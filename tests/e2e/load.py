@@ -203,7 +203,7 @@ class Home:
         stream = await self._transport().open_stream(token_of(self.name))
         try:
             async for data in stream.frames():
-                frame = decode(data, Hello | Problem | Event | Any, max_bytes=2**22)  # type: ignore[arg-type]
+                frame = decode(data, Hello | Problem | Event | Any, max_bytes=2**22)  # type: ignore[arg-type]  # a union is a type form, not a class
                 kind = frame["type"] if isinstance(frame, dict) else ""
                 if kind == "hello":
                     seen = max(self.pushes, default=0)

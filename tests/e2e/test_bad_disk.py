@@ -44,7 +44,7 @@ async def pages(town: Town, most: int) -> None:
     """Let the database grow to so many pages and no further: to SQLite that is a full disk."""
 
     def work(conn: object) -> None:
-        conn.exec_driver_sql(f"PRAGMA max_page_count = {most}")  # type: ignore[attr-defined]
+        conn.exec_driver_sql(f"PRAGMA max_page_count = {most}")  # type: ignore[attr-defined]  # a connection, whatever its class
 
     await town.ledger.run(work)
 

@@ -97,7 +97,7 @@ def check(operator: Operator, homes: list[Home]) -> None:
     assert sum(operator.look(entries.balances).values()) == 0
     assert operator.look(lambda conn: list(replay(conn, CommunitySettings()))) == []
     for home in homes:
-        operator.look(lambda conn, home=home: check_home(conn, home))  # type: ignore[misc]
+        operator.look(lambda conn, home=home: check_home(conn, home))  # type: ignore[misc]  # mypy cannot infer a default's type
 
 
 def check_home(conn: Connection, home: Home) -> None:

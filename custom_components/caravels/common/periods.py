@@ -28,6 +28,16 @@ def day_end(day: date, zone: str) -> int:
     return day_start(day + timedelta(days=1), zone)
 
 
+def days_of_month(key: str) -> tuple[date, date]:
+    """Return the first and the last day of a month `YYYY-MM`.
+
+    Raises:
+        ValueError: if there is no such month.
+    """
+    first = date.fromisoformat(f"{key}-01")
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
 @lru_cache(maxsize=4_096)
 def day_periods(day: date, zone: str, period_s: int) -> tuple[int, ...]:
     """Return the period starts [Unix s] of a delivery day, ascending; 23, 24 or 25 hours' worth.

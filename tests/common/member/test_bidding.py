@@ -42,7 +42,7 @@ def period(price: int, cap: int = 200_000, floor: int = 30_000) -> MarketPeriod:
 
 def only(market: MarketPeriod, net: int, **changes: int | bool) -> Bid | None:
     values: dict[str, int | bool] = {"participate": True, "buy_percent": 10, "sell_percent": -10} | changes
-    made = bids(preview([market], np.array([net], np.int64), BiddingSettings(**values)))  # type: ignore[arg-type]
+    made = bids(preview([market], np.array([net], np.int64), BiddingSettings(**values)))  # type: ignore[arg-type]  # switches and numbers in one dict
     return made[0] if made else None
 
 
@@ -187,4 +187,4 @@ def test_a_forecast_of_another_length_is_refused() -> None:
 def test_settings_out_of_range_are_refused(wrong: dict[str, int]) -> None:
     values: dict[str, int | bool] = {"participate": True, "buy_percent": 0, "sell_percent": 0} | wrong
     with pytest.raises(ValueError, match=r"between|at least"):
-        BiddingSettings(**values)  # type: ignore[arg-type]
+        BiddingSettings(**values)  # type: ignore[arg-type]  # switches and numbers in one dict

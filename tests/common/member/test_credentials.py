@@ -78,7 +78,7 @@ class PairingOperator:
 async def test_a_link_becomes_a_membership() -> None:
     operator, journal = PairingOperator(), Journal()
     token = new_token()
-    paired = await pair(operator, LINK, token)  # type: ignore[arg-type]
+    paired = await pair(operator, LINK, token)  # type: ignore[arg-type]  # a double of what is asked
     membership = await join(InlineJournal(journal), LINK, token, paired)
     assert membership == Membership("m07", token, LINK.addresses, LINK.fingerprint)
     assert journal.run(lambda j: j.state.membership()) == membership
@@ -101,7 +101,7 @@ async def test_pairing_says_which_side_is_too_old_before_the_code_is_used() -> N
     ):
         operator = PairingOperator(**changes)
         with pytest.raises(kind):
-            await pair(operator, LINK, new_token())  # type: ignore[arg-type]
+            await pair(operator, LINK, new_token())  # type: ignore[arg-type]  # a double of what is asked
         assert len(operator.requests) == 1
 
 
@@ -109,7 +109,7 @@ async def test_a_used_code_is_told() -> None:
     operator = PairingOperator()
     operator.refuse = PairingUsed()
     with pytest.raises(PairingUsed, match="used before"):
-        await pair(operator, LINK, new_token())  # type: ignore[arg-type]
+        await pair(operator, LINK, new_token())  # type: ignore[arg-type]  # a double of what is asked
 
 
 def test_an_agent_without_an_operator_does_not_start() -> None:
@@ -254,9 +254,9 @@ async def test_questions_come_back_as_what_they_ask_for() -> None:
             return answers[path]
 
     transport = Transport()
-    assert await ask_result(transport, TOKEN, TODAY) == result(TODAY)  # type: ignore[arg-type]
-    assert await ask_statement(transport, TOKEN, TODAY) == statement(TODAY)  # type: ignore[arg-type]
-    assert await ask_trade(transport, TOKEN, "t1") == trade  # type: ignore[arg-type]
+    assert await ask_result(transport, TOKEN, TODAY) == result(TODAY)  # type: ignore[arg-type]  # a double of what is asked
+    assert await ask_statement(transport, TOKEN, TODAY) == statement(TODAY)  # type: ignore[arg-type]  # a double of what is asked
+    assert await ask_trade(transport, TOKEN, "t1") == trade  # type: ignore[arg-type]  # a double of what is asked
 
 
 class BrokenMeter(FlatMeter):

@@ -219,7 +219,7 @@ def test_a_snapshot_replaces_from_its_oldest_day_on_or_from_further_back() -> No
         return [(row.day, row.version) for row in j.documents.statements(date.min)]
 
     for day in days:
-        journal.run(lambda j, day=day: j.documents.put(statement(day)))  # type: ignore[misc]
+        journal.run(lambda j, day=day: j.documents.put(statement(day)))  # type: ignore[misc]  # mypy cannot infer a default's type
     journal.run(lambda j: j.documents.replace(Statement, [], None))
     assert len(journal.run(held)) == 10
     journal.run(lambda j: j.documents.replace(Statement, [statement(days[8], 2)], None))
@@ -229,7 +229,7 @@ def test_a_snapshot_replaces_from_its_oldest_day_on_or_from_further_back() -> No
     journal.run(lambda j: j.documents.replace(MarketDay, [], days[0]))
     assert len(journal.run(held)) == 4
     for name in ("2026-01", "2026-02"):
-        journal.run(lambda j, name=name: j.documents.put(month(name)))  # type: ignore[misc]
+        journal.run(lambda j, name=name: j.documents.put(month(name)))  # type: ignore[misc]  # mypy cannot infer a default's type
     journal.run(lambda j: j.documents.replace(MonthStatement, [], date(2026, 2, 20)))
     assert [row.month for row in journal.run(lambda j: j.documents.months(date.min))] == ["2026-01"]
 

@@ -366,7 +366,7 @@ def test_a_flapping_operator_is_not_stormed() -> None:
             take_frame(stream, frame)
             stream.queue.put_nowait(None)
 
-        home.operator.take_frame = answer_and_hang_up  # type: ignore[method-assign]
+        home.operator.take_frame = answer_and_hang_up  # type: ignore[method-assign]  # this one operator is to misbehave
         await home.operator.drop()
         opened = len(home.operator.streams)
         await home.settle(3_600)
@@ -420,7 +420,7 @@ def test_what_snapshots_no_longer_name_stays_as_history_in_memory_as_on_disk() -
 
 def test_an_operator_that_says_nothing_is_away() -> None:
     async def story(home: Home) -> None:
-        home.operator.take_frame = lambda *_: None  # type: ignore[method-assign]
+        home.operator.take_frame = lambda *_: None  # type: ignore[method-assign]  # this one operator is to misbehave
         await home.agent.start()
         await home.settle()
         assert home.link() is LinkState.CONNECTING

@@ -187,7 +187,7 @@ class MemberMachine(RuleBasedStateMachine):
         held = {
             (type(push).__name__, push.day): push
             for kind in ("market_days", "results", "statements")
-            for push in home.journal.run(lambda j, kind=kind: getattr(j.documents, kind)(date.min))  # type: ignore[misc]
+            for push in home.journal.run(lambda j, kind=kind: getattr(j.documents, kind)(date.min))  # type: ignore[misc]  # mypy cannot infer a default's type
         }
         assert held == prefix_state(applied)
         if isinstance(self.port, SlowJournal):
@@ -201,7 +201,7 @@ class MemberMachine(RuleBasedStateMachine):
         bodies: dict[str, set[bytes]] = {}
         for method, _, body in self.home.operator.requests:
             if body and method in ("PUT", "POST"):
-                bodies.setdefault(decode_any(body).id, set()).add(body)  # type: ignore[attr-defined]
+                bodies.setdefault(decode_any(body).id, set()).add(body)  # type: ignore[attr-defined]  # what has a body to send has an id
         assert all(len(payloads) == 1 for payloads in bodies.values())
         revisions = [book.revision for book in self.home.operator.all_books]
         assert revisions == sorted(revisions)

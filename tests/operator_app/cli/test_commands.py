@@ -4,6 +4,7 @@ import asyncio
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from caravels_operator.common.protocol import parse_pairing_link
 from caravels_operator.ledger import members, meta
 from caravels_operator.ledger import tariffs as stored_tariffs
 from caravels_operator.ledger.store import Ledger
+from caravels_operator.reports.report import Report, write_report
 from tests.operator_app.community.town import DAY, make_town
 
 TARIFF: dict[str, Any] = {
@@ -311,6 +313,32 @@ def test_virtual_reports_on_a_community_and_leaves_files(tmp_path: Path, capsys:
     assert any(out.rglob("*.csv"))
     assert any(out.rglob("*.png"))
     assert "Trace " in said
+
+
+@pytest.mark.parametrize(
+    ("found", "sentence"),
+    [
+        ({"settled_days": 0}, "None of 1 days were settled."),
+        ({"accounts_sum_micro": 1}, "The ledger does not close."),
+        ({"faults": ("entry 3 was changed",)}, "The ledger does not close."),
+        ({"worse_off": 1}, "1 of 2 members paid more than alone, though no_loss is on."),
+    ],
+)
+def test_virtual_fails_and_says_why_when_its_report_is_not_sound(
+    found: dict[str, Any],
+    sentence: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def write_worse(*arguments: Any) -> Report:
+        report = write_report(*arguments)
+        return replace(report, summary=replace(report.summary, **found))
+
+    monkeypatch.setattr("caravels_operator.cli.virtual.write_report", write_worse)
+    arguments = ["virtual", "--members", "2", "--days", "1", "--start", "2026-07-06", "--out", str(tmp_path / "report")]
+    assert main(arguments) == 1
+    assert sentence in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

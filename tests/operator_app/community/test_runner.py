@@ -115,7 +115,7 @@ async def test_a_ledger_that_cannot_be_trusted_ends_the_runner() -> None:
         raise broken
 
     await put(town, "a", "x", 0)
-    town.ledger.read = read  # type: ignore[method-assign, assignment]
+    town.ledger.read = read  # type: ignore[method-assign, assignment]  # this one ledger is to fail
     with pytest.raises(LedgerBroken):
         await runner.run_for_ever()
 

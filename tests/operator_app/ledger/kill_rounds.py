@@ -72,4 +72,4 @@ if __name__ == "__main__":
     acknowledged = []
     for round_ in range(int(sys.argv[2])):
         acknowledged += killed(sys.argv[1], f"r{round_}", chance.randint(1, 60), chance.uniform(0, 0.004))
-    print(json.dumps(acknowledged))  # noqa: T201
+    print(json.dumps(acknowledged))  # noqa: T201  # what the test reads

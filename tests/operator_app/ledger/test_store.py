@@ -62,7 +62,7 @@ async def test_works_that_queue_up_share_a_commit(ledger: Ledger) -> None:
         seen.append(len(works))
         return commit(works)
 
-    transactor.commit = counted  # type: ignore[method-assign, assignment]
+    transactor.commit = counted  # type: ignore[method-assign, assignment]  # counts what the store commits
     await asyncio.gather(*(ledger.run(append(b"x")) for _ in range(500)))
     assert sum(seen) == 500
     assert max(seen) > 1

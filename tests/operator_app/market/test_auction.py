@@ -139,7 +139,7 @@ def test_the_largest_amounts_stay_exact() -> None:
 )
 def test_a_broken_book_is_refused(change: dict[str, list[int]], message: str) -> None:
     good = book([(0, 0, "buy", 5, 5), (0, 1, "sell", 5, 5)])
-    broken = replace(good, **{name: np.array(column, np.int64) for name, column in change.items()})  # type: ignore[arg-type]
+    broken = replace(good, **{name: np.array(column, np.int64) for name, column in change.items()})  # type: ignore[arg-type]  # the columns by name
     with pytest.raises(ValueError, match=message):
         clear(broken, 1, names(2), "run", AuctionRules())
 
@@ -155,7 +155,7 @@ def test_a_broken_book_is_refused(change: dict[str, list[int]], message: str) ->
 )
 def test_rules_that_make_no_sense_are_refused(choice: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=r"pair|smallest"):
-        AuctionRules(**choice)  # type: ignore[arg-type]
+        AuctionRules(**choice)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_the_last_wh_is_drawn_uniformly_over_10_000_runs() -> None:

@@ -91,6 +91,14 @@ def test_a_friend_comes_before_green_and_green_before_the_zone() -> None:
     assert (1, 0) in zip(rows.seller.tolist(), rows.buyer.tolist(), strict=True)
 
 
+def test_the_sum_counts_so_two_good_pairs_outdo_one_friend() -> None:
+    one = np.ones(2, np.int64)
+    buyer, seller, wh = transport(one, one, np.array([[4, 3], [3, 0]]))
+    assert sorted(zip(buyer.tolist(), seller.tolist(), wh.tolist(), strict=True)) == [(0, 1, 1), (1, 0, 1)]
+    buyer, seller, wh = transport(one, one, np.array([[4, 3], [0, 0]]))
+    assert sorted(zip(buyer.tolist(), seller.tolist(), wh.tolist(), strict=True)) == [(0, 0, 1), (1, 1, 1)]
+
+
 def test_preferred_without_preferences_is_refused() -> None:
     with pytest.raises(ValueError, match="preferences"):
         clear(random_orders(1, 4, 1), 1, names(4), "run", PREFERRED)

@@ -14,7 +14,7 @@ from caravels_operator.market.contracts import contracted, deliveries, price_of_
 from caravels_operator.market.no_loss import no_loss, no_loss_postings
 from caravels_operator.market.postings import KINDS, PostingKind, Postings
 from caravels_operator.market.quality import ESTIMATED, MEASURED, OFFICIAL, fill_missing
-from caravels_operator.market.savings import PARTS, alone_micro, savings_by_part, worse_off
+from caravels_operator.market.savings import PARTS, alone_micro, savings_by_part
 from caravels_operator.market.settlement import Settlement, SettlementDay, SettlementRules, residuals, settle
 from caravels_operator.market.statement import statement_of
 from caravels_operator.market.transactions import Transactions
@@ -136,11 +136,7 @@ def test_statements_are_the_members_own_and_sum_to_the_community(settled: Settle
             statement.residual_export_wh + energy[0] - energy[1] - energy[2] + energy[3]
         )
         account = f"member:{day.members[member]}"
-        assert settlement.postings.of_account(account).balances()[account] == -statement.total_micro
-    assert sum(len(settlement.postings.of_account(f"member:{member}")) for member in day.members) == sum(
-        2 if payer.startswith("member") and payee.startswith("member") else 1
-        for _, _, payer, payee, _, _ in settlement.postings.rows()
-    )
+        assert settlement.postings.balances()[account] == -statement.total_micro
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
@@ -169,7 +165,7 @@ def small_day(**changes: object) -> SettlementDay:
     columns = {
         name: np.array(value).reshape(3, -1) if isinstance(value, list) else value for name, value in changes.items()
     }
-    return replace(day, **columns)  # type: ignore[arg-type]
+    return replace(day, **columns)  # type: ignore[arg-type]  # the columns by name
 
 
 NO_TRADES = Transactions(*(np.zeros(0, np.int64) for _ in range(6)))
@@ -365,10 +361,10 @@ def month(*, strict: bool) -> tuple[list[int], list[int]]:
 def test_after_no_loss_nobody_paid_more_than_alone(strict: bool) -> None:
     before, after = (np.array(cost) for cost in month(strict=strict))
     payment = no_loss(before, after)
-    assert (worse_off(before, after) > 0) == strict
-    assert int(payment.sum()) == 0
-    assert worse_off(before, after + payment) == 0
     lost = after > before
+    assert bool(lost.any()) == strict
+    assert int(payment.sum()) == 0
+    assert (after + payment <= before).all()
     assert np.array_equal((after + payment)[lost], before[lost])
     postings = no_loss_postings(names(27), payment)
     assert sum(postings.balances().values()) == 0

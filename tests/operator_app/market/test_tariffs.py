@@ -85,7 +85,7 @@ def test_every_part_has_its_own_dates_and_its_own_avoided_share() -> None:
 def test_parts_cut_from_a_price_sum_to_it_exactly() -> None:
     shares = {"energy": 333_333, "network": 333_333, "levies": 100_001, "vat": 233_333}
     for price in (7, 99_999, 123_457, -5_001):
-        tariff = tariff_from_shares("odd", date(2026, 1, 1), ((0, price),), shares, 900_000, 0)  # type: ignore[arg-type]
+        tariff = tariff_from_shares("odd", date(2026, 1, 1), ((0, price),), shares, 900_000, 0)  # type: ignore[arg-type]  # keys are of a literal type
         assert tariff_day(tariff, [1_780_000_000], LISBON).retail_micro_kwh.tolist() == [price]
 
 

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -239,12 +239,6 @@ def tariff_of(scenario: Scenario, name: str) -> Tariff:
         tariff.avoidable_ppm,
         tariff.feed_in_micro_kwh,
     )
-
-
-def with_seed(plan: Plan, seed: int, data_folder: Path | None) -> Plan:
-    """Return the same plan for another seed of the scenario."""
-    scenario = replace(plan.scenario, seed=seed)
-    return replace(plan, scenario=scenario, houses=build_houses(scenario, data_folder))
 
 
 def _prices(scenario: Scenario, starts: Sequence[int]) -> list[int]:

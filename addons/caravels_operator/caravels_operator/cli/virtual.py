@@ -39,7 +39,7 @@ def add(subparsers: Any) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Simulate, report, and say where the report is. Exit code 1 if the ledger does not close."""
+    """Simulate, report, and say where the report is. Exit code 1, and why, if the run is not sound."""
     logging.getLogger().setLevel(logging.WARNING)
     if chosen.days < 1:
         raise ValueError("--days must be at least 1.")
@@ -51,12 +51,21 @@ def run(chosen: argparse.Namespace) -> int:
         report = asyncio.run(finished.ledger.read(lambda conn: _report(conn, finished, chosen.out)))
     console.print(summary_table(report.summary))
     console.print(f"{len(report.files)} files of the report are in {chosen.out}. Trace {finished.trace_hash[:16]}.")
-    return 0 if _is_sound(report.summary, plan) else 1
+    fault = _fault(report.summary, plan)
+    if fault is not None:
+        console.print(fault)
+    return 0 if fault is None else 1
 
 
-def _is_sound(summary: Summary, plan: Plan) -> bool:
-    """Return whether every day was settled and the ledger closes."""
-    return summary.settled_days == plan.days and not summary.accounts_sum_micro and not summary.faults
+def _fault(summary: Summary, plan: Plan) -> str | None:
+    """Return in a sentence what is wrong with a run, or None."""
+    if summary.settled_days < plan.days:
+        return f"{summary.settled_days or 'None'} of {plan.days} days were settled."
+    if not summary.ledger_closes:
+        return "The ledger does not close."
+    if plan.no_loss and summary.worse_off:
+        return f"{summary.worse_off} of {len(summary.savings)} members paid more than alone, though no_loss is on."
+    return None
 
 
 def _plan(chosen: argparse.Namespace) -> Plan:

@@ -89,5 +89,5 @@ def _sqlite(url: URL, begin: str, pragmas: tuple[str, ...]) -> Engine:
         connection.cursor().execute(begin)
 
     # The event "begin" would do too, but with it every statement pays for events.
-    engine.dialect.do_begin = _begin  # type: ignore[method-assign, assignment]
+    engine.dialect.do_begin = _begin  # type: ignore[method-assign, assignment]  # on this engine alone
     return engine

@@ -37,10 +37,6 @@ _POSTPONE = text(
     "UPDATE steps SET due_at = :due_at, attempts = attempts + 1, last_error = :error "
     "WHERE kind = :kind AND key = :key AND state = 'pending'"
 )
-_FAIL = text(
-    "UPDATE steps SET state = 'failed', attempts = attempts + 1, last_error = :error, done_at = :at "
-    "WHERE kind = :kind AND key = :key AND state = 'pending'"
-)
 _PRUNE = text("DELETE FROM steps WHERE state = 'done' AND done_at < :before")
 
 
@@ -74,11 +70,6 @@ def finish(conn: Connection, kind: str, key: str, at: int) -> None:
 def postpone(conn: Connection, kind: str, key: str, due_at: int, error: str) -> None:
     """Note a failed attempt at a pending step, and when it is tried again."""
     conn.execute(_POSTPONE, {"kind": kind, "key": key, "due_at": due_at, "error": error})
-
-
-def fail(conn: Connection, kind: str, key: str, at: int, error: str) -> None:
-    """Note that a pending step is given up."""
-    conn.execute(_FAIL, {"kind": kind, "key": key, "at": at, "error": error})
 
 
 def prune(conn: Connection, before: int) -> int:

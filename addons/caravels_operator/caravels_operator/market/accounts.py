@@ -1,4 +1,7 @@
-"""The vocabulary of the accounts that postings move money between (engines B)."""
+"""The vocabulary of the accounts that postings move money between (engines B).
+
+The design names all of them. On `STORAGE` (engines D.5), `DR_PAYER` (engines C) and `ROUNDING` nothing is booked yet.
+"""
 
 from typing import Final
 

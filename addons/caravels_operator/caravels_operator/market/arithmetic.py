@@ -1,4 +1,4 @@
-"""Exact integer arithmetic on arrays: money, products that exceed 64 bits, sums by group.
+"""Exact integer arithmetic on arrays: money, products that exceed 64 bits, sums by group (engines A, bars; B.3).
 
 Everything here is int64 and exact; nothing is ever compared within a tolerance.
 """

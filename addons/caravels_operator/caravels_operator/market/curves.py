@@ -1,4 +1,4 @@
-"""The two step curves of a period, for the picture that everybody knows from a market report."""
+"""The two step curves of a period, for the picture that everybody knows from a market report (engines A.3)."""
 
 from dataclasses import dataclass
 

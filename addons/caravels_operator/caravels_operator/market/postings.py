@@ -70,11 +70,6 @@ class Postings:
         columns = (self.kind, self.period, self.payer, self.payee, self.wh, self.micro)
         return Postings(self.accounts, *(column[rows] for column in columns))
 
-    def of_account(self, account: str) -> Postings:
-        """Return the view of an account: exactly the rows to which it is a party."""
-        index = self.accounts.index(account)
-        return self.at((self.payer == index) | (self.payee == index))
-
     def balances(self) -> dict[str, int]:
         """Return what every account received less what it paid [micro-units]; they sum to 0."""
         balance = np.zeros(len(self.accounts), np.int64)

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
-
 from .arithmetic import Ints, money_of
 
 PARTS: Final = ("shared_storage", "trade_and_netting", "response", "fees_and_no_loss")
@@ -36,8 +34,3 @@ def savings_by_part(alone: Ints, after: Sequence[Ints]) -> dict[str, Ints]:
     if len(after) != len(PARTS):
         raise ValueError(f"a saving has {len(PARTS)} parts, not {len(after)}")
     return {part: before - now for part, before, now in zip(PARTS, [alone, *after[:-1]], after, strict=True)}
-
-
-def worse_off(alone: Ints, settled: Ints) -> int:
-    """Return how many members paid more than alone; both shape (M,)."""
-    return int(np.count_nonzero(settled > alone))

@@ -1,4 +1,4 @@
-"""One member's settled periods in sums: only what is its own."""
+"""One member's settled periods in sums: only what is its own (engines B.1, B.2)."""
 
 from dataclasses import dataclass
 

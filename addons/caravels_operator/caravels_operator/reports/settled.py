@@ -88,12 +88,6 @@ def months_between(first: date, last: date) -> list[str]:
     return sorted({f"{day:%Y-%m}" for day in days_between(first, last)})
 
 
-def days_of_month(month: str) -> tuple[date, date]:
-    """Return the first and the last day of a month `YYYY-MM`."""
-    first = date.fromisoformat(f"{month}-01")
-    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-
-
 def settled_day(conn: Connection, settings: ReportSettings, day: date) -> SettledDay | None:
     """Return a day as it was last settled, or None where it was not."""
     version = settlements.latest_version(conn, day)

@@ -7,13 +7,14 @@ import numpy as np
 from rich.table import Table
 from sqlalchemy import Connection
 
+from ..common.periods import days_of_month
 from ..common.quantities import MICRO, WH_PER_KWH
 from ..ledger import chain, entries, months, settlements
 from ..ledger.settlements import DayLine
 from ..market.arithmetic import Ints
 from ..market.savings import savings_by_part
 from .market_tables import DayTrades
-from .settled import days_of_month, months_between
+from .settled import months_between
 
 PART_NAMES = {
     "shared_storage": "by shared storage",

@@ -107,9 +107,8 @@ def _base_year(household: Household, year: int, away: frozenset[int]) -> Floats:
 @lru_cache(maxsize=16)
 def standard_year(kind: Kind, year: int) -> Floats:
     """Return the standard load profile of a local year of quarters, shape (days * 96,), mean 1."""
-    # Here, because demandlib loads pandas, which takes longer than everything else a small command does.
-    import pandas as pd  # noqa: PLC0415
-    from demandlib import bdew  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415  # takes longer to load than all else a small command does
+    from demandlib import bdew  # noqa: PLC0415  # loads pandas
 
     profile = bdew.H25 if kind == "home" else bdew.G25
     with warnings.catch_warnings():

@@ -54,7 +54,7 @@ def migrate_url(url: URL) -> str:
 
 def _upgrade(url: URL) -> str:
     from alembic import command  # noqa: PLC0415  # slow to import, and not needed at most starts
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415  # as above
 
     if engine.in_memory(url):
         raise LedgerError("A ledger in memory is made when it is opened.")

@@ -154,7 +154,7 @@ def upgrade() -> None:
         whole("attempts"),
         words("last_error", nullable=True),
         whole("done_at", nullable=True),
-        sa.CheckConstraint("state IN ('pending', 'done', 'failed')", name=op.f("ck_steps_state")),
+        sa.CheckConstraint("state IN ('pending', 'done')", name=op.f("ck_steps_state")),
         sa.PrimaryKeyConstraint("kind", "key"),
         **OPTIONS,
     )
