@@ -147,3 +147,23 @@ def test_a_file_that_holds_no_options(tmp_path: Path, content: str) -> None:
         load_options(path)
     with pytest.raises(OptionsWrong, match="cannot be read"):
         load_options(tmp_path / "not there")
+
+
+@pytest.mark.parametrize(
+    ("market", "settlement", "key"),
+    [(60, 15, "market_period_minutes"), (30, 60, "settlement_period_minutes"), (15, 15, None), (30, 15, None)],
+)
+def test_periods_fit_the_days_on_which_the_clocks_change_by_half_an_hour(
+    market: int, settlement: int, key: str | None
+) -> None:
+    """On Lord Howe Island two days a year are of 23.5 and 24.5 hours; nothing could be settled on them by the hour."""
+    raw = {
+        "market_zone": "Australia/Lord_Howe",
+        "market_period_minutes": market,
+        "settlement_period_minutes": settlement,
+    }
+    if key is None:
+        assert options_from(raw).settings.market_zone == "Australia/Lord_Howe"
+    else:
+        with pytest.raises(OptionsWrong, match=f"{key}: .* minutes do not fit the days on which Australia/Lord_Howe"):
+            options_from(raw)

@@ -6,7 +6,9 @@ The same keys stand in the app's options form (config.yaml) and in a JSON file f
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from ipaddress import ip_address
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +24,8 @@ from .market.auction import AuctionRules
 from .mechanisms import PRICE_FILLS, PRICE_RULES
 
 ALL_DAY = 24 * 60
+_A_YEAR = 2026
+"""Any: which zones change their clocks by half an hour has not changed since 1985."""
 
 
 class OptionsWrong(ValueError):
@@ -198,6 +202,7 @@ def _options(checked: dict[str, Any]) -> Options:
         no_loss=checked["no_loss"],
         price_fill=checked["price_fill"],
     )
+    _refuse_broken_days(settings)
     times = DayTimes(checked["prices_at"], checked["gate_at"], checked["settlement_at"])
     if times.prices >= times.gate:
         raise OptionsWrong("These options are wrong: prices_at: must be before gate_at.")
@@ -212,6 +217,22 @@ def _options(checked: dict[str, Any]) -> Options:
         panel_peers=tuple(checked["panel_peers"]),
         hourly_price_micro_kwh=tuple(checked["hourly_prices"]),
     )
+
+
+def _refuse_broken_days(settings: CommunitySettings) -> None:
+    """Refuse periods that do not fit every day of the market zone: on such a day nothing could be traded or settled."""
+    zone = ZoneInfo(settings.market_zone)
+    for name, period_s in (
+        ("market_period_minutes", settings.market_period_s),
+        ("settlement_period_minutes", settings.settlement_period_s),
+    ):
+        noons = (datetime(_A_YEAR, 1, 1, 12, tzinfo=zone) + timedelta(days=n) for n in range(366))
+        lengths = {(one.utcoffset(), other.utcoffset()) for one, other in pairwise(noons)}
+        if any(one != other and (one - other) % timedelta(seconds=period_s) for one, other in lengths if one and other):
+            raise OptionsWrong(
+                f"These options are wrong: {name}: {period_s // 60} minutes do not fit the days on which "
+                f"{settings.market_zone} changes its clocks."
+            )
 
 
 def _auction(checked: dict[str, Any]) -> AuctionRules:

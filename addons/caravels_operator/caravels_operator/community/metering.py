@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection
 
+from ..common.member.history import period_floor
 from ..common.periods import HOUR_S, local_day
 from ..common.protocol import Quality, ReadingBatch, ReadingsAccepted
 from ..common.protocol.errors import AboveLimit, WrongPeriod
@@ -45,7 +46,8 @@ def _check(conn: Connection, context: Context, member: str, batch: ReadingBatch,
     who = members.get(conn, member)
     limit = BELIEVED_TIMES_CONNECTION * (who.connection_w if who else 0) * period_s // HOUR_S
     for reading in batch.readings:
-        if reading.start % period_s or reading.start + period_s > now + TOLERATED_SKEW_S:
+        future = reading.start + period_s > now + TOLERATED_SKEW_S
+        if future or reading.start != period_floor(reading.start, context.settings.market_zone, period_s):
             raise WrongPeriod(f"the period {reading.start} is off the grid or not over")
         if reading.quality not in (Quality.MEASURED, Quality.ESTIMATED):
             raise WrongPeriod(f"a member cannot send {reading.quality.value} readings")
