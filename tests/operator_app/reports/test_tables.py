@@ -120,7 +120,9 @@ def test_the_replay_file_gives_the_transactions_again(written: Written) -> None:
         table = np.array(rows, np.int64)
         orders = Orders(table[:, 0], table[:, 1], table[:, 2].astype(np.bool_), table[:, 3], table[:, 4])
         names = [book["member"] for book in replay["books"]]
-        cleared = clear(orders, len(starts), names, replay["run"], AuctionRules(**replay["rules"]["auction"])).transactions
+        cleared = clear(
+            orders, len(starts), names, replay["run"], AuctionRules(**replay["rules"]["auction"])
+        ).transactions
         columns = (cleared.period, cleared.seller, cleared.buyer, cleared.wh, cleared.price_micro_kwh, cleared.micro)
         again += [
             (iso(starts[period]), names[seller], names[buyer], *map(str, numbers))
