@@ -36,6 +36,7 @@ POINTS = {
     ],
     "gate and settlement": [
         *("gate_prepared", "gate_cleared", "gate_applied", "gate_done"),
+        *("prune_prepared", "prune_applied", "prune_done"),
         *("settle_prepared", "settle_computed", "settle_applied", "settle_done"),
     ],
     "month and restatement": [
@@ -48,7 +49,7 @@ POINTS = {
 
 def test_every_named_point_is_tried() -> None:
     """A crash point of the code that no test kills at fails this."""
-    kinds = ("prices", "gate", "settle", "month", "restate")
+    kinds = ("prices", "gate", "settle", "month", "restate", "prune")
     source = "\n".join(path.read_text() for path in (PACKAGE / "caravels_operator").rglob("*.py"))
     named = set()
     for name in re.findall(r'at_crash_point\(f?"([^"]+)"\)', source):

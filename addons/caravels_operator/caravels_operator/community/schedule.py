@@ -11,6 +11,8 @@ from .settings import CommunitySettings
 
 RESTATE_DELAY_S = HOUR_S
 """Late readings come in batches: the day is restated once, an hour after the first of them."""
+PRUNE_MINUTE = 3 * 60
+"""Housekeeping is done at 03:00 of the delivery day, when no other step is due unless an option says so."""
 
 
 class StepKind(StrEnum):
@@ -21,6 +23,7 @@ class StepKind(StrEnum):
     SETTLE = "settle"
     RESTATE = "restate"
     MONTH = "month"
+    PRUNE = "prune"
 
 
 def gate_at(day: date, settings: CommunitySettings) -> int:
@@ -40,6 +43,7 @@ def put_day(conn: Connection, day: date, settings: CommunitySettings) -> None:
     steps.put(conn, StepKind.PRICES, key, local_instant(eve, settings.times.prices, settings.time_zone))
     steps.put(conn, StepKind.GATE, key, gate_at(day, settings))
     steps.put(conn, StepKind.SETTLE, key, settle_at(day, settings))
+    steps.put(conn, StepKind.PRUNE, key, local_instant(day, PRUNE_MINUTE, settings.time_zone))
     if (day + timedelta(days=1)).month != day.month:
         steps.put(conn, StepKind.MONTH, month_key(day), settle_at(day, settings) + HOUR_S)
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from .market_day import close_gate, fetch_prices, publish_prices
 from .month import close_month
+from .prune import prune
 from .runner import StepHandler
 from .schedule import StepKind
 from .settlement_day import restate_day, settle_day
@@ -15,4 +16,5 @@ HANDLERS: Final[Mapping[str, StepHandler]] = {
     StepKind.SETTLE: StepHandler(settle_day),
     StepKind.RESTATE: StepHandler(restate_day),
     StepKind.MONTH: StepHandler(close_month),
+    StepKind.PRUNE: StepHandler(prune),
 }

@@ -1,0 +1,28 @@
+"""The daily housekeeping: what nobody can ask for any more is forgotten, so that the ledger grows with the books alone.
+
+Only what has served: no book, reading, trade, booking or statement is ever pruned, nor a push not yet acknowledged.
+"""
+
+from sqlalchemy import Connection
+
+from ..ledger import commands, outbox, pairing, steps
+from .context import Context
+
+DAY_S = 86_400
+
+COMMAND_DAYS = 75
+"""A command may be repeated while it waits in its home's offline queue: 60 days, and a week until that is pruned."""
+PUSH_DAYS = 35
+"""A home holds five weeks, and is given as much by the snapshot if it loses them."""
+STEP_DAYS = 400
+"""A year and its month's closes can be looked back on."""
+CODE_DAYS = 1
+"""For a day an expired or used code is told from a wrong one; no code lives longer than minutes."""
+
+
+def prune(conn: Connection, _context: Context, _key: str, _prepared: object, now: int) -> None:
+    """Forget what is older than it is kept for; again is no change."""
+    commands.prune(conn, now - COMMAND_DAYS * DAY_S)
+    outbox.prune(conn, now - PUSH_DAYS * DAY_S)
+    steps.prune(conn, now - STEP_DAYS * DAY_S)
+    pairing.prune(conn, now - CODE_DAYS * DAY_S)
