@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from caravels_operator.app.live import LEDGER_FILE
 from caravels_operator.cli import main
 from caravels_operator.common.protocol import parse_pairing_link
-from caravels_operator.ledger import members, meta
+from caravels_operator.ledger import audit, members, meta, persons
 from caravels_operator.ledger import tariffs as stored_tariffs
 from caravels_operator.ledger.store import Ledger
 from caravels_operator.reports.report import Report, write_report
@@ -94,7 +94,8 @@ def test_without_a_command_or_with_a_wrong_one_help_is_given(capsys: pytest.Capt
         main(["--help"])
     assert end.value.code == 0
     helped = capsys.readouterr().out
-    for command in ("serve", "virtual", "invite", "revoke", "export", "backup", "restore", "verify", "migrate"):
+    members_own = ("invite", "revoke", "erase")
+    for command in ("serve", "virtual", *members_own, "export", "backup", "restore", "verify", "migrate"):
         assert command in helped
 
 
@@ -229,6 +230,28 @@ def test_a_member_is_sent_away_once_and_for_all(place: Place) -> None:
     assert {row.id for row in place.look(members.all) if row.state == "revoked"} == {"ana"}
     code, _, err = place.run("revoke", "nobody")
     assert (code, err) == (1, "caravels: No member is called nobody.\n")
+
+
+def test_who_stands_behind_a_pseudonym_is_kept_apart_and_destroyed_when_asked(place: Place) -> None:
+    place.live_a_day()
+    assert place.run("invite", "ana", "--name", "Ana Reis", "--metering-point", " PT0002 ")[0] == 0
+    assert place.run("invite", "ana", "--contact", "ana@example.org")[0] == 0, "what was not said again stays"
+    assert place.run("invite", "ana")[0] == 0
+    assert place.look(lambda c: persons.get(c, "ana")) == persons.Person("Ana Reis", "ana@example.org", "PT0002")
+    assert b"Ana Reis" not in (place.data / LEDGER_FILE).read_bytes()
+    code, _, err = place.run("invite", "ana", "--name", "Ana\nReis")
+    assert (code, err) == (1, "caravels: --name needs at most 200 characters in one line.\n")
+
+    code, out, _ = place.run("erase", "ana")
+    assert (code, out.startswith("The personal data of ana is destroyed")) == (0, True)
+    assert place.look(lambda c: persons.get(c, "ana")) is None
+    acts = place.look(lambda c: audit.since(c, 0))
+    assert (acts[-1].who, acts[-1].what, acts[-1].detail) == ("command line", "erase", "ana")
+    assert place.run("erase", "ana")[:2] == (0, "There is no personal data of ana.\n")
+    assert place.look(lambda c: audit.since(c, 0)) == acts, "nothing was destroyed, nothing is noted"
+    code, _, err = place.run("erase", "nobody")
+    assert (code, err) == (1, "caravels: No member is called nobody.\n")
+    assert place.run("verify")[0] == 0
 
 
 # --- the ledger ---------------------------------------------------------------------------------------------------

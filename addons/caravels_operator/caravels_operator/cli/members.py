@@ -1,10 +1,11 @@
-"""`invite` and `revoke`: who is in the community. They need the ledger to themselves: stop `serve` first."""
+"""`invite`, `revoke` and `erase`: who is in the community. They need the ledger to themselves: stop `serve` first."""
 
 import argparse
 import asyncio
 import datetime
 import secrets
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from ..common.periods import local_day
 from ..common.protocol.units import MemberId
 from ..community import pairing
 from ..community.context import Context
-from ..ledger import members
+from ..ledger import audit, members, persons
 from ..ledger.members import Member
+from ..ledger.persons import Person
 from ..options import Options
 from ..prices.source import HourlyList
 from .common import add_place, open_ledger, place_of
@@ -27,6 +29,7 @@ from .tariff_file import enter_tariff, read_tariff
 
 MOST_CONNECTION_W = 1_000_000
 MOST_RETAILER_CHARACTERS = 64
+MOST_PERSON_CHARACTERS = 200
 
 
 def add(subparsers: Any) -> None:
@@ -43,11 +46,18 @@ def add(subparsers: Any) -> None:
     invite.add_argument(
         "--green", action=argparse.BooleanOptionalAction, help="whether its generation is from renewable sources"
     )
+    invite.add_argument("--name", help="of its person; this and the next two are sealed, apart from the books")
+    invite.add_argument("--contact", help="where its person is reached")
+    invite.add_argument("--metering-point", help="the number of its connection")
     invite.set_defaults(run=run_invite)
     revoke = subparsers.add_parser("revoke", help="send a member away: its token ends at once")
     add_place(revoke)
     revoke.add_argument("member")
     revoke.set_defaults(run=run_revoke)
+    erase = subparsers.add_parser("erase", help="destroy a member's name, contact and metering point; its books stay")
+    add_place(erase)
+    erase.add_argument("member")
+    erase.set_defaults(run=run_erase)
 
 
 def run_invite(chosen: argparse.Namespace) -> int:
@@ -60,6 +70,7 @@ def run_invite(chosen: argparse.Namespace) -> int:
     def work(conn: Connection, context: Context) -> str:
         now = int(time.time())
         _enrol(conn, chosen, options.settings.time_zone, now)
+        _keep_person(conn, chosen)
         return str(pairing.invite(conn, context, chosen.member, options.member_addresses, fingerprint, now))
 
     print(_with_ledger(chosen, options, work))
@@ -80,6 +91,25 @@ def run_revoke(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def run_erase(chosen: argparse.Namespace) -> int:
+    """Destroy a member's personal data."""
+    options, _ = place_of(chosen)
+
+    def work(conn: Connection, _context: Context) -> str:
+        if members.get(conn, chosen.member) is None:
+            raise LookupError(f"No member is called {chosen.member}.")
+        if not persons.erase(conn, chosen.member):
+            return f"There is no personal data of {chosen.member}."
+        audit.append(conn, "command line", "erase", int(time.time()), chosen.member)
+        return (
+            f"The personal data of {chosen.member} is destroyed; what is booked under the pseudonym stays. "
+            "Backups made before still hold it: throw them away in time."
+        )
+
+    print(_with_ledger(chosen, options, work))
+    return 0
+
+
 def _enrol(conn: Connection, chosen: argparse.Namespace, zone: str, now: int) -> None:
     known = members.get(conn, chosen.member)
     if known is None:
@@ -95,6 +125,18 @@ def _enrol(conn: Connection, chosen: argparse.Namespace, zone: str, now: int) ->
         enter_tariff(conn, tariff, now, zone)
     part = known.zone if chosen.zone is None else chosen.zone
     members.set_origin(conn, known.id, part, green=known.green if chosen.green is None else chosen.green)
+
+
+def _keep_person(conn: Connection, chosen: argparse.Namespace) -> None:
+    """Store what was said of the member's person; what was not said stays as it is known."""
+    said = {"name": chosen.name, "contact": chosen.contact, "metering_point": chosen.metering_point}
+    told = {part: value.strip() for part, value in said.items() if value is not None}
+    for part, value in told.items():
+        if not (value.isprintable() and len(value) <= MOST_PERSON_CHARACTERS):
+            option = part.replace("_", "-")
+            raise ValueError(f"--{option} needs at most {MOST_PERSON_CHARACTERS} characters in one line.")
+    if told:
+        persons.put(conn, chosen.member, replace(persons.get(conn, chosen.member) or Person("", "", ""), **told))
 
 
 def _refuse_another_retailer(known: Member, chosen: argparse.Namespace) -> None:
