@@ -106,6 +106,21 @@ def test_the_days_when_clocks_change_are_read_whole(start: str, interval: int) -
     at_home(story, start=begun)
 
 
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "Europe/Lisbon"])
+def test_readings_are_on_the_grid_of_the_delivery_day_whatever_zone_the_steps_keep(zone: str) -> None:
+    async def story(home: Home) -> None:
+        home.operator.hello = hello(time_zone=zone, market_zone="Asia/Kolkata", reading_interval_s=600)
+        await home.agent.start()
+        await home.until(START + 2 * DAY)
+        read = sorted(home.operator.readings)
+        first = day_start(local_day(START, "Asia/Kolkata") - timedelta(days=1), "Asia/Kolkata")
+        assert first % HOUR == HOUR // 2, "Kolkata's midnight is half past an hour of UTC"
+        assert read == list(range(first, read[-1] + HOUR, HOUR))
+        assert read[-1] >= START + 2 * DAY - 2 * HOUR
+
+    at_home(story)
+
+
 class FaultyMeter(FlatMeter):
     """A meter with holes, estimates and outages."""
 

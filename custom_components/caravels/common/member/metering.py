@@ -67,7 +67,7 @@ class Metering:
         known = await self._journal.run(lambda journal: journal.readings.since(period_s, since))
         self.history = NetHistory(hello.market_zone, period_s)
         self.history.add(known)
-        yesterday = days_before(self._clock.now(), 1, hello.time_zone)
+        yesterday = days_before(self._clock.now(), 1, hello.market_zone)
         await self._read(hello, since, known, send_since=yesterday if not known else since)
 
     async def tick(self, hello: Hello) -> None:
@@ -78,7 +78,7 @@ class Metering:
             JournalUnusable: the journal cannot be written.
         """
         now, period_s = self._clock.now(), hello.settlement_period_s
-        since = days_before(self._clock.now(), 1, hello.time_zone)
+        since = days_before(self._clock.now(), 1, hello.market_zone)
         last = await self._journal.run(lambda journal: journal.readings.last_start(period_s))
         if last is not None:
             since = max(min(since, last + period_s), self._floor(hello, now - HISTORY_DAYS * DAY_S))
@@ -129,7 +129,7 @@ class Metering:
             enqueue(journal, self._held.membership.member_id, batch, now, now)
 
     def _floor(self, hello: Hello, instant: int) -> int:
-        return period_floor(instant, hello.time_zone, hello.settlement_period_s)
+        return period_floor(instant, hello.market_zone, hello.settlement_period_s)
 
 
 def _is_news(known: Reading | None, reading: Reading) -> bool:
