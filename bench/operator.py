@@ -59,7 +59,8 @@ def main() -> int:
         credentials = prepare(folder, max(SIZES), today - timedelta(days=HISTORY_DAYS), HISTORY_DAYS)
         size_mb = (folder / LEDGER_FILE).stat().st_size / 2**20
         loads = {
-            size: [_load(folder, credentials, size, 1_000 * (n + 1) + size) for n in range(runs)] for size in SIZES
+            size: [_load(folder, credentials, size, 1 + 2 * BOOKS * (turn * runs + n)) for n in range(runs)]
+            for turn, size in enumerate(SIZES)
         }
     every = [load for one in loads.values() for load in one]
     print(f"A ledger of {HISTORY_DAYS} days and {size_mb:.0f} MB, {BOOKS} books a client.\n")
