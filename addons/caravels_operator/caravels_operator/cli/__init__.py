@@ -4,22 +4,21 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 
 from ..ledger.errors import LedgerError
 from ..options import OptionsWrong
-from . import export, ledger, members, serve, virtual
-
-COMMANDS = (serve, virtual, members, export, ledger)
-"""Each has `add(subparsers)`, which sets `run` to what its command does."""
+from . import serve
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the process's exit code; what people did wrong is one sentence on stderr."""
     parser = argparse.ArgumentParser(prog="caravels", description="Operator of a CARAVELS energy community.")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in COMMANDS:
+    given = sys.argv[1:] if arguments is None else arguments
+    for command in _commands(given):
         command.add(subparsers)
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_args(given)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         code: int = chosen.run(chosen)
@@ -27,3 +26,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"caravels: {error}", file=sys.stderr)
         return 1
     return code
+
+
+def _commands(given: Sequence[str]) -> tuple[ModuleType, ...]:
+    """Return the modules of commands; each has `add(subparsers)`, which sets `run` to what its command does.
+
+    `serve`, which must start fast and stay small, is loaded without the others.
+    """
+    if given[:1] == ["serve"]:
+        return (serve,)
+    from . import export, ledger, members, virtual  # noqa: PLC0415
+
+    return (serve, virtual, members, export, ledger)
