@@ -17,6 +17,7 @@ from caravels_operator.common.protocol import (
     decode_push,
 )
 from caravels_operator.common.protocol.paths import statement_path
+from caravels_operator.community import market_day
 from caravels_operator.community.context import Context
 from caravels_operator.community.runner import StepHandler
 from caravels_operator.community.schedule import RESTATE_DELAY_S, settle_at
@@ -24,7 +25,7 @@ from caravels_operator.community.settings import CommunitySettings
 from caravels_operator.community.steps import HANDLERS
 from caravels_operator.ledger import entries, months, outbox, settlements, steps
 from caravels_operator.market.accounts import member_account
-from tests.operator_app.community.town import DAY, EVE, HOUR, MARKET_OPEN, NAMES, Town, make_town
+from tests.operator_app.community.town import DAY, EVE, HOUR, MARKET_OPEN, NAMES, SETTLED, Town, make_town
 
 ANA_SELLS_WH, OTHERS_BUY_WH = 3_000, 900
 
@@ -282,3 +283,23 @@ async def test_an_open_month_is_left_to_its_own_close() -> None:
     await restate(town)
     assert await town.look(lambda conn: months.latest_version(conn, "2026-07")) == 0
     assert settle_at(DAY, town.settings) < town.clock.now()
+
+
+async def test_a_day_is_not_settled_before_its_auction_is_cleared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gate that fails for a day must not cost everybody what was contracted."""
+    town = await make_town()
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("no")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(market_day, "clear_day", fails)
+        await town.trade_a_day()
+        await town.settle_a_day()
+        assert await town.look(lambda conn: settlements.settled_days(conn, DAY, DAY)) == {}
+        waiting = await town.look(lambda conn: steps.get(conn, "settle", DAY.isoformat()))
+        assert waiting is not None
+        assert waiting.last_error == f"the auction of {DAY} has not been cleared"
+    await town.at(DAY + timedelta(days=1), SETTLED + 240)
+    (ana, *_) = await town.look(lambda conn: settlements.lines(conn, DAY, 1))
+    assert (ana.member, ana.sold_wh) == ("ana", 24 * 2_700)

@@ -40,9 +40,15 @@ def settle_day(conn: Connection, context: Context, key: str, _prepared: object, 
     """Settle a delivery day for the first time; a day that is settled stays as it is.
 
     Where it had to be tried again until after its month was closed, the month is closed anew with it.
+
+    Raises:
+        LookupError: its auction is not cleared yet; without what was contracted everybody would be billed wrongly.
     """
     day = date.fromisoformat(key)
     if settlements.latest_version(conn, day) == 0:
+        auction = auctions.get(conn, day)
+        if auction is None or auction.state != "cleared":
+            raise LookupError(f"the auction of {day} has not been cleared")
         _store(conn, context, day, 1, now)
         month.restate_month(conn, context, schedule.month_key(day), now)
 
