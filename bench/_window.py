@@ -114,7 +114,9 @@ def _starts(run: Run) -> list[int]:
 
 def _meters(conn: Connection, run: Run) -> Meters:
     names, starts = [member.id for member in run.plan.scenario.members], _starts(run)
-    days = [day_meters(conn, names, _starts_of(run, day), ProfileMean()) for day in _days(run)]
+    days = [
+        day_meters(conn, names, _starts_of(run, day), run.settings.market_zone, ProfileMean()) for day in _days(run)
+    ]
     imported, exported, quality = (np.concatenate(column, axis=1) for column in zip(*days, strict=True))
     zone = ZoneInfo(run.settings.time_zone)
     local = [datetime.fromtimestamp(start, zone) for start in starts]
