@@ -67,3 +67,11 @@ async def test_who_says_nothing_or_half_of_it_is_cut(tmp_path: Path, monkeypatch
         )
     assert (silent, half_head) == (b"", b"")
     assert b"the body did not come whole" in half_body
+
+
+async def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    async with await asyncio.start_server(lambda *_: None, "127.0.0.1", 0) as taken:
+        port = taken.sockets[0].getsockname()[1]
+        with pytest.raises(OSError, match=rf"^Nothing can listen on 127\.0\.0\.1, port {port} \(.*\)\. Change it"):
+            async with running(tmp_path / "data", member_port=port):
+                pass

@@ -60,3 +60,10 @@ def test_a_switch_that_was_interrupted_after_its_key_is_finished(certificates: C
     certificates.next.key.replace(certificates.present.key)
     assert certificates.refresh(in_days(SWITCH_DAYS - 1)).fingerprint == announced
     server_context(certificates.present)
+
+
+def test_a_certificate_that_is_none_is_named_with_what_to_do(certificates: Certificates) -> None:
+    certificates.refresh(NOW)
+    certificates.present.certificate.write_text("garbage")
+    with pytest.raises(ValueError, match=r"member_port\.crt is no certificate\. Put back a copy .*member_port\.key"):
+        certificates.refresh(NOW)

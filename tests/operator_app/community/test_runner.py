@@ -67,7 +67,7 @@ async def test_steps_are_done_in_the_order_of_their_time_and_once() -> None:
     assert work.done[-1] == ("later", now + 60)
 
 
-async def test_a_step_that_fails_is_tried_again_ever_later() -> None:
+async def test_a_step_that_fails_is_tried_again_ever_later(caplog: pytest.LogCaptureFixture) -> None:
     work = Work(failures=9)
     town, runner = await town_with(a=work)
     await put(town, "a", "x", 0)
@@ -78,6 +78,8 @@ async def test_a_step_that_fails_is_tried_again_ever_later() -> None:
             waits.append(due_at - town.clock.now())
             town.clock.move_to(due_at)
     assert waits == [min(MAX_RETRY_S, RETRY_S * 2**n) for n in range(9)]
+    assert [record.levelname for record in caplog.records] == ["ERROR"] * 9, "each time, not only the first"
+    assert caplog.messages[-1] == "step a x failed 9 times: not now"
 
 
 async def test_a_step_that_fails_holds_up_no_other() -> None:

@@ -16,6 +16,7 @@ from caravels_operator.ledger.errors import LedgerCorrupt, LedgerInUse, SchemaAh
 from caravels_operator.ledger.locks import hold_database
 from caravels_operator.ledger.schema import SCHEMA_VERSION, metadata
 from caravels_operator.ledger.store import Ledger
+from caravels_operator.ledger.verify import verify
 
 
 def test_the_last_version_is_the_one_the_program_asks_for() -> None:
@@ -72,6 +73,7 @@ def test_a_newer_ledger_is_left_alone(address: str) -> None:
         set_version(connection, "9999")
     with pytest.raises(SchemaAhead):
         migrations.migrate(address)
+    assert verify(address).faults == (f"it is of version 9999, not {SCHEMA_VERSION}: update this operator",)
 
 
 def test_migrating_again_changes_nothing(address: str) -> None:

@@ -8,7 +8,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caravels_operator.ledger import settlements, transactions
+from caravels_operator.ledger import settlements, steps, transactions
 from caravels_operator.panel.overview import MemberRow, Overview, overview_of
 from caravels_operator.panel.page import render
 from caravels_operator.panel.server import build_panel_app
@@ -57,6 +57,17 @@ async def test_an_empty_community_has_a_page() -> None:
     assert status == 200
     assert "Nothing has been traded yet" in text
     assert "none cleared yet" in text
+
+
+async def test_what_could_not_be_done_is_shown_until_it_is() -> None:
+    town = await make_town()
+    _, text, _ = await get(town, ("127.0.0.1",))
+    assert "Not done" not in text
+    due_at = town.clock.now() + 60
+    await town.ledger.run(lambda conn: steps.postpone(conn, "gate", DAY.isoformat(), due_at, "no <b>reason</b>"))
+    _, text, _ = await get(town, ("127.0.0.1",))
+    shown = tags_of(text).text
+    assert shown[shown.index("Not done") :][4:7] == [f"gate {DAY}", "06 July, 12:01", "no <b>reason</b>"]
 
 
 async def test_the_page_shows_the_last_auction_and_its_matrix() -> None:

@@ -114,7 +114,11 @@ async def _site(
     )
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, host, port, ssl_context=tls).start()
+    try:
+        await web.TCPSite(runner, host, port, ssl_context=tls).start()
+    except OSError as error:
+        detail = error.strerror or str(error)
+        raise OSError(f"Nothing can listen on {host}, port {port} ({detail}). Change it in the options.") from error
     listening: int = runner.addresses[0][1]
     return listening
 

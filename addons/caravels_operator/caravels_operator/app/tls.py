@@ -41,7 +41,14 @@ class Pair:
 
     def days_left(self, now: datetime.datetime) -> int:
         """Return how many whole days the certificate is still valid."""
-        return (x509.load_pem_x509_certificate(self.certificate.read_bytes()).not_valid_after_utc - now).days
+        try:
+            certificate = x509.load_pem_x509_certificate(self.certificate.read_bytes())
+        except ValueError as error:
+            raise ValueError(
+                f"{self.certificate} is no certificate. Put back a copy of it and of {self.key.name}; without them "
+                "every home must pair again: remove both, and new ones are made."
+            ) from error
+        return (certificate.not_valid_after_utc - now).days
 
     def make(self, now: datetime.datetime) -> None:
         """Make a new key and a certificate for it; the certificate comes last, so that half a pair is no pair."""

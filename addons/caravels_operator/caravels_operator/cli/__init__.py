@@ -20,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add(subparsers)
     chosen = parser.parse_args(given)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         code: int = chosen.run(chosen)
     except (LedgerError, OptionsWrong, LookupError, ValueError, OSError) as error:

@@ -98,6 +98,8 @@ class Runner:
         except Exception as error:
             if step.attempts == 0:
                 _LOGGER.exception("step %s %s failed, it is tried again", step.kind, step.key)
+            else:
+                _LOGGER.error("step %s %s failed %d times: %s", step.kind, step.key, step.attempts + 1, error)
             await self._postpone(step, error)
         else:
             at_crash_point(f"{step.kind}_done")

@@ -31,6 +31,7 @@ _DUE = (
     .order_by(steps.c.due_at, steps.c.kind, steps.c.key)
     .limit(bindparam("most"))
 )
+_FAILING = select(steps).where(steps.c.state == "pending", steps.c.attempts > 0).order_by(steps.c.kind, steps.c.key)
 _NEXT_DUE = select(func.min(steps.c.due_at)).where(steps.c.state == "pending")
 _FINISH = text("UPDATE steps SET state = 'done', done_at = :at, last_error = NULL WHERE kind = :kind AND key = :key")
 _POSTPONE = text(
@@ -54,6 +55,11 @@ def get(conn: Connection, kind: str, key: str) -> Step | None:
 def due(conn: Connection, now: int, limit: int) -> list[Step]:
     """Return the pending steps whose time has come, by time, kind and key."""
     return [Step(*row) for row in conn.execute(_DUE, {"now": now, "most": limit}).all()]
+
+
+def failing(conn: Connection) -> list[Step]:
+    """Return the steps that failed and are tried again, by kind and key."""
+    return [Step(*row) for row in conn.execute(_FAILING).all()]
 
 
 def next_due(conn: Connection) -> int | None:

@@ -72,7 +72,8 @@ def _report(conn: Connection) -> Report:
         return Report(faults)
     found = migrations.version(conn)
     if found != schema.SCHEMA_VERSION:
-        return Report((f"it is of version {found}, not {schema.SCHEMA_VERSION}: migrate it first",))
+        remedy = "update this operator" if (found or "") > schema.SCHEMA_VERSION else "migrate it first"
+        return Report((f"it is of version {found}, not {schema.SCHEMA_VERSION}: {remedy}",))
     checks = (
         chain.verify_chain,
         chain.verify_conservation,

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import Connection
 
 from ..community.context import Context
-from ..ledger import auctions, entries, members, transactions
+from ..ledger import auctions, entries, members, steps, transactions
 from ..market.accounts import member_account
 
 
@@ -32,6 +32,7 @@ class Overview:
         day: delivery day of the last cleared auction, or None before the first.
         prices: (start, price [micro/kWh], volume [Wh]) of the periods with trade.
         matrix: energy by (seller, buyer) of that day [Wh].
+        failing: (what, when it is tried again, why it failed) of the steps that failed.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Overview:
     day: date | None
     prices: tuple[tuple[int, int, int], ...]
     matrix: dict[tuple[str, str], int]
+    failing: tuple[tuple[str, int, str], ...] = ()
 
 
 def overview_of(conn: Connection, context: Context, online: frozenset[str]) -> Overview:
@@ -68,4 +70,5 @@ def overview_of(conn: Connection, context: Context, online: frozenset[str]) -> O
         day=last,
         prices=prices,
         matrix=matrix,
+        failing=tuple((f"{step.kind} {step.key}", step.due_at, step.last_error or "") for step in steps.failing(conn)),
     )

@@ -16,7 +16,7 @@ _PAGE = Template("""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>$title</title><style>$style</style></head>
 <body><main><h1>$title</h1><p class="lead">$lead</p>
-<div class="cards">$cards</div>
+<div class="cards">$cards</div>$failing
 <h2>Last auction</h2>$auction
 <h2>Who sells to whom</h2>$matrix
 <h2>Members</h2>$members
@@ -32,6 +32,7 @@ def render(overview: Overview) -> str:
         style=_STYLE,
         lead=f"{now:%A, %d %B %Y, %H:%M} ({escape(overview.time_zone)})",
         cards=_cards(overview),
+        failing=_failing(overview, zone),
         auction=_auction(overview, zone),
         matrix=_matrix(overview),
         members=_members(overview),
@@ -50,6 +51,13 @@ def _cards(overview: Overview) -> str:
         ("Mean price", mean),
     )
     return "".join(f'<div class="card">{escape(name)}<b>{escape(fact)}</b></div>' for name, fact in facts)
+
+
+def _failing(overview: Overview, zone: ZoneInfo) -> str:
+    if not overview.failing:
+        return ""
+    rows = ((what, f"{datetime.fromtimestamp(at, zone):%d %B, %H:%M}", why) for what, at, why in overview.failing)
+    return "<h2>Not done</h2>" + _table(("Step", "Tried again", "Why it failed"), rows)
 
 
 def _auction(overview: Overview, zone: ZoneInfo) -> str:
