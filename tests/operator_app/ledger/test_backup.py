@@ -24,7 +24,7 @@ def filled(address: str) -> str:
 
 
 def without_epoch(contents: dict[str, list[tuple[object, ...]]]) -> dict[str, list[tuple[object, ...]]]:
-    return contents | {"meta": [row for row in contents["meta"] if row[0] != "epoch"]}
+    return contents | {"meta": [row for row in contents["meta"] if row[0] not in ("epoch", "restored_at")]}
 
 
 def test_a_sound_ledger_is_reported_with_what_it_holds(filled: str) -> None:
@@ -104,6 +104,7 @@ def test_a_restored_ledger_is_the_same_in_a_new_epoch(filled: str, second_addres
     assert without_epoch(after) == without_epoch(before)
     assert ("epoch", epoch) in after["meta"]
     assert ("epoch", epoch) not in before["meta"]
+    assert ("restored_at", "") in after["meta"], "not started since"
     assert verify(second_address).sound
 
 

@@ -48,16 +48,18 @@ def publish_prices(conn: Connection, context: Context, key: str, known: Mapping[
     filled = fill_gaps(starts, known, {row.start: row.micro_kwh for row in earlier}, settings.price_fill)
     rows = [Price(row.start, row.micro_kwh, row.origin.value) for row in filled]
     prices.put(conn, rows)
+    gate_at = schedule.opening_gate_at(conn, day, settings, now)
     opened = auctions.open_day(
         conn,
         day,
-        gate_at=schedule.gate_at(day, settings),
+        gate_at=gate_at,
         period_s=settings.market_period_s,
         rules=DayRules.in_force(settings).encode(),
         at=now,
     )
     if not opened:
         return
+    schedule.move_gate(conn, day, gate_at)
     auction, tariffs = _auction(conn, day), load_tariffs(conn)
     pushes = [(member.id, encode(_market_day(settings, auction, rows, tariffs, member))) for member in trading(conn)]
     outbox.append_many(conn, pushes, now)

@@ -1,4 +1,4 @@
-"""What a use case of the operator's refuses: a code that the panel translates, and the sentence that says what to do."""
+"""What a use case of the operator refuses: a code that the panel translates, and the sentence that says what to do."""
 
 from typing import ClassVar
 

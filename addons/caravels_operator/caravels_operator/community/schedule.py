@@ -6,11 +6,13 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from ..common.periods import HOUR_S, local_instant
-from ..ledger import steps
+from ..ledger import meta, steps
 from .settings import CommunitySettings
 
 RESTATE_DELAY_S = HOUR_S
 """Late readings come in batches: the day is restated once, an hour after the first of them."""
+GATHER_S = 600
+"""How long homes have, after a restore, to offer again what the ledger no longer holds of an auction."""
 PRUNE_MINUTE = 3 * 60
 """Housekeeping is done at 03:00 of the delivery day, when no other step is due unless an option says so."""
 
@@ -46,6 +48,27 @@ def put_day(conn: Connection, day: date, settings: CommunitySettings) -> None:
     steps.put(conn, StepKind.PRUNE, key, local_instant(day, PRUNE_MINUTE, settings.time_zone))
     if (day + timedelta(days=1)).month != day.month:
         steps.put(conn, StepKind.MONTH, month_key(day), settle_at(day, settings) + HOUR_S)
+
+
+def opening_gate_at(conn: Connection, day: date, settings: CommunitySettings, now: int) -> int:
+    """Return when an auction that opens now closes [Unix s].
+
+    That is its regular gate, but for one that had passed before a restored ledger came back: homes were told that
+    day's trades, and their contracts are lost unless they can offer again.
+    """
+    regular, restored_at = gate_at(day, settings), meta.restored_at(conn)
+    if restored_at is None or regular >= restored_at + GATHER_S:
+        return regular
+    return max(regular, now + GATHER_S)
+
+
+def move_gate(conn: Connection, day: date, at: int) -> None:
+    """Let an auction be cleared at another time [Unix s], and its day not be settled before."""
+    key = day.isoformat()
+    steps.move(conn, StepKind.GATE, key, at)
+    settling = steps.get(conn, StepKind.SETTLE, key)
+    if settling is not None and settling.due_at < at:
+        steps.move(conn, StepKind.SETTLE, key, at)
 
 
 def put_restatement(conn: Connection, day: date, now: int) -> None:

@@ -62,6 +62,7 @@ _CLEAR = text(
     "UPDATE auctions SET state = 'cleared', run = :run, book_digest = :books, result_digest = :result, "
     "cleared_at = :at, preferences = :preferences WHERE day = :on AND state = 'open'"
 )
+_MOVE_GATE = text("UPDATE auctions SET gate_at = :at WHERE day = :on AND state = 'open'")
 _PERIODS = (
     select(cleared.c.start, cleared.c.price_micro_kwh, cleared.c.wh)
     .where(cleared.c.day == bindparam("on"))
@@ -120,6 +121,11 @@ def clear(
     insert_rows(conn, transactions_table, [(key, n, *row) for n, row in enumerate(rows)])
     insert_rows(conn, cleared, [(key, *row) for row in outcome])
     return result
+
+
+def move_gate(conn: Connection, day: date, at: int) -> bool:
+    """Set when [Unix s] an open auction closes; return False, changing nothing, if there is none or it is cleared."""
+    return conn.execute(_MOVE_GATE, {"on": day.isoformat(), "at": at}).rowcount == 1
 
 
 def cleared_periods(conn: Connection, day: date) -> list[ClearedPeriod]:

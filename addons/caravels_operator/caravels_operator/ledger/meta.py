@@ -1,4 +1,4 @@
-"""What the ledger says about itself: its epoch, and when it was made."""
+"""What the ledger says about itself: its epoch, when it was made, and when it last began again from a backup."""
 
 import secrets
 from typing import Final
@@ -35,6 +35,25 @@ def new_epoch(conn: Connection) -> str:
 def drawn_epoch() -> str:
     """Return a new epoch (32 hex digits) by chance."""
     return secrets.token_hex(16)
+
+
+def mark_restored(conn: Connection) -> None:
+    """Note that this is a backup's state: what happened after it was made is not known here."""
+    _set(conn, "restored_at", "")
+
+
+def note_restart(conn: Connection, at: int) -> bool:
+    """Note the first start [Unix s] after a restore; return False, changing nothing, if this is not one."""
+    if conn.execute(_GET, {"key": "restored_at"}).scalar_one_or_none() != "":
+        return False
+    _set(conn, "restored_at", str(at))
+    return True
+
+
+def restored_at(conn: Connection) -> int | None:
+    """Return when [Unix s] the operator first started after the last restore, None if there was none."""
+    found = conn.execute(_GET, {"key": "restored_at"}).scalar_one_or_none()
+    return int(found) if found else None
 
 
 def begin(conn: Connection, *, epoch: str, at: int) -> None:

@@ -38,6 +38,7 @@ _POSTPONE = text(
     "UPDATE steps SET due_at = :due_at, attempts = attempts + 1, last_error = :error "
     "WHERE kind = :kind AND key = :key AND state = 'pending'"
 )
+_MOVE = text("UPDATE steps SET due_at = :due_at WHERE kind = :kind AND key = :key AND state = 'pending'")
 _PRUNE = text("DELETE FROM steps WHERE state = 'done' AND done_at < :before")
 
 
@@ -76,6 +77,11 @@ def finish(conn: Connection, kind: str, key: str, at: int) -> None:
 def postpone(conn: Connection, kind: str, key: str, due_at: int, error: str) -> None:
     """Note a failed attempt at a pending step, and when it is tried again."""
     conn.execute(_POSTPONE, {"kind": kind, "key": key, "due_at": due_at, "error": error})
+
+
+def move(conn: Connection, kind: str, key: str, due_at: int) -> bool:
+    """Set when [Unix s] a pending step is due; return False, changing nothing, if there is none that is pending."""
+    return conn.execute(_MOVE, {"kind": kind, "key": key, "due_at": due_at}).rowcount == 1
 
 
 def prune(conn: Connection, before: int) -> int:

@@ -86,7 +86,7 @@ class TradedPeriod(Body):
         market_price_micro_kwh: what the members' percentages refer to, None before prices are published.
         price_micro_kwh: of the community's auction, None where nothing was traded.
         wh: traded [Wh].
-        wanted_wh, offered_wh: bid for and asked [Wh], None before the gate: nobody sees sealed bids, the operator neither.
+        wanted_wh, offered_wh: bid for and asked [Wh], None before the gate: sealed bids are shown to nobody.
     """
 
     start: int
