@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -114,14 +114,20 @@ def simulate(plan: Plan, progress: Callable[[date], None] = lambda _day: None) -
     trace = hashlib.sha256()
 
     async def main(clock: VirtualClock) -> None:
-        await _Simulation(plan, settings, ledger, clock, trace.update).run(progress)
+        simulation = Simulation(plan, settings, ledger, clock, trace.update)
+        await simulation.run(partial(simulation.settle_all, progress))
 
     run_virtual(start, main)
     return Run(plan, settings, ledger, trace.hexdigest())
 
 
-class _Simulation:
-    """One run: the operator, its members, and the bytes between them."""
+class Simulation:
+    """One run: the operator, its members, and the bytes between them.
+
+    Args:
+        settings: the community's; the plan's scenario has the members, their tariffs and the market's prices.
+        trace: called with every byte that goes between members and operator, in order.
+    """
 
     def __init__(
         self,
@@ -139,19 +145,27 @@ class _Simulation:
         self._operator: Operator = build_operator(ledger, clock, settings, prices, chance.randbytes)
         self._context = self._operator.context
 
-    async def run(self, progress: Callable[[date], None]) -> None:
-        """Enrol, move in, let the days pass, close what is open."""
+    async def run(self, pass_time: Callable[[], Awaitable[None]]) -> None:
+        """Enrol the members, let them move in, let time pass, and end."""
         links = await self._context.ledger.run(self._enrol)
         runner = asyncio.create_task(self._operator.runner.run_for_ever())
         agents = [await self._move_in(house, link) for house, link in zip(self._plan.houses, links, strict=True)]
+        await pass_time()
+        await self._end(agents, runner)
+
+    async def settle_all(self, progress: Callable[[date], None]) -> None:
+        """Let time pass until all days of the plan are settled, and close what is open."""
         for number in range(self._plan.days):
             day = self._plan.first + timedelta(days=number)
-            await self._sleep_until(schedule.settle_at(day, self._context.settings) + HOUR_S)
+            await self.sleep_until(schedule.settle_at(day, self._context.settings) + HOUR_S)
             progress(day)
         await self._context.ledger.run(self._close_months)
         self._context.outbox_grew.fire()
-        await self._sleep_until(self._clock.now() + HOUR_S)
-        await self._end(agents, runner)
+        await self.sleep_until(self._clock.now() + HOUR_S)
+
+    async def sleep_until(self, instant: int) -> None:
+        """Let time pass until an instant [Unix s]."""
+        await asyncio.sleep(max(0, instant - self._clock.now()))
 
     def _enrol(self, conn: Connection) -> list[PairingLink]:
         """Put tariffs, members and the first day's steps into the ledger; return each member's pairing link."""
@@ -183,9 +197,6 @@ class _Simulation:
     def _close_months(self, conn: Connection) -> None:
         """Close the month that the run ends in; whole months were closed by their own steps."""
         close_month(conn, self._context, schedule.month_key(self._plan.last), None, self._clock.now())
-
-    async def _sleep_until(self, instant: int) -> None:
-        await asyncio.sleep(max(0, instant - self._clock.now()))
 
     async def _end(self, agents: Sequence[Agent], runner: asyncio.Task[None]) -> None:
         for agent in agents:
