@@ -1,4 +1,164 @@
-"""Runs in the `ha-test` environment: Home Assistant's packages, its plugin, no sockets."""
+"""Runs in the `ha-test` environment: Home Assistant's packages, its plugin, no sockets, a real operator beside it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 # The harness ships a custom_components package of its own: ours must be loaded first to be the one that is found.
-import custom_components.caravels  # noqa: F401  # loaded for its place
+import custom_components.caravels  # isort: skip
+from caravels_operator.community.settings import CommunitySettings
+from custom_components.caravels.common.member.journal import InlineJournal, Journal
+from custom_components.caravels.common.member.pairing import join, new_token, pair
+from custom_components.caravels.common.member.records import HomeReading, Membership
+from custom_components.caravels.const import DOMAIN
+from custom_components.caravels.store import journal_path
+
+from .operator_in_memory import FINGERPRINT, HOME, ZONE, InMemoryOperator, Way
+
+type HomeEntry = Callable[..., Awaitable[MockConfigEntry]]
+type SetupHome = Callable[..., Awaitable[MockConfigEntry]]
+
+METERS: Mapping[str, Any] = {
+    "grid_import": [{"id": "sensor.grid_import", "share": 1_000}],
+    "grid_export": [{"id": "sensor.grid_export", "share": 1_000}],
+    "generation": [],
+    "battery_charge": [],
+    "battery_discharge": [],
+    "consumption": [],
+}
+
+
+@pytest.fixture(autouse=True)
+def _custom_integrations(request: pytest.FixtureRequest) -> None:
+    """Let Home Assistant find the integration; a recorder must be there before it."""
+    if "recorder_mock" in request.fixturenames:
+        request.getfixturevalue("recorder_mock")
+    if "hass" in request.fixturenames:
+        request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture
+def hass_config_dir(tmp_path: Path) -> str:
+    """A configuration folder of the test's own: journals are written there."""
+    folder = tmp_path / "config"
+    (folder / ".storage").mkdir(parents=True)
+    return str(folder)
+
+
+@pytest.fixture
+def community_settings() -> CommunitySettings:
+    """The operator's settings; override to change them."""
+    return CommunitySettings(name="Vizinhos do Bairro")
+
+
+@pytest.fixture
+async def operator(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, community_settings: CommunitySettings
+) -> AsyncIterator[InMemoryOperator]:
+    """A running operator, reached by every transport that the integration makes; time stands until it is moved."""
+    await hass.config.async_set_time_zone(ZONE)
+    operator = InMemoryOperator(hass, freezer, community_settings)
+    await operator.start()
+
+    def way_of(_hass: HomeAssistant, membership: Membership | None) -> Way | None:
+        return membership and Way(operator, membership.addresses, membership.fingerprint)
+
+    with patch("custom_components.caravels.runtime.transport_to", way_of):
+        yield operator
+        for entry in hass.config_entries.async_entries(DOMAIN):
+            if entry.state is ConfigEntryState.LOADED:
+                await hass.config_entries.async_unload(entry.entry_id)
+        await operator.settled()
+    await operator.stop()
+    await operator.ledger.close()
+
+
+class SteadyMeter:
+    """A meter that says the same of every period.
+
+    Attributes:
+        reading: (start) -> what is known of that period; None leaves it out.
+    """
+
+    reading: Callable[[int], HomeReading | None]
+
+    def __init__(self, _hass: HomeAssistant, _meters: object) -> None:
+        """Stand where Home Assistant's meter would."""
+
+    async def start(self) -> None:
+        """Nothing to do."""
+
+    async def stop(self) -> None:
+        """Nothing to do."""
+
+    async def readings(self, start: int, end: int, period_s: int) -> Sequence[HomeReading]:
+        """See `Meter`."""
+        found = (type(self).reading(at) for at in range(start, end, period_s))
+        return [reading for reading in found if reading is not None]
+
+
+@pytest.fixture
+def steady_meter() -> Iterator[type[SteadyMeter]]:
+    """Every home exports 2 kWh an hour, so it sells; set `reading` to have it otherwise."""
+
+    class Meter(SteadyMeter):
+        reading = staticmethod(lambda at: HomeReading(start=at, import_wh=0, export_wh=2_000, generation_wh=2_500))
+
+    with patch("custom_components.caravels.runtime.HomeAssistantMeter", Meter):
+        yield Meter
+
+
+@pytest.fixture
+def home_entry(hass: HomeAssistant, operator: InMemoryOperator) -> HomeEntry:
+    """Make a config entry, by default of ana's home, paired: its journal is there as the config flow leaves it."""
+    numbers = count(1)
+
+    async def make(
+        *, paired: bool = True, member: str = HOME, meters: Mapping[str, Any] = METERS, **options: Any
+    ) -> MockConfigEntry:
+        journal = f"{next(numbers):032x}"
+        data: dict[str, Any] = {"journal": journal, "meters": dict(meters)}
+        if paired:
+            await _pair(journal_path(hass, journal), operator, member)
+            data |= {"community": operator.settings.name, "member_id": member}
+        entry = MockConfigEntry(
+            domain=DOMAIN,
+            title=operator.settings.name if paired else "Home",
+            unique_id=f"{FINGERPRINT}:{member}" if paired else None,
+            data=data,
+            options={"participate": True, "buy_percent": 0, "sell_percent": 0} | options,
+        )
+        entry.add_to_hass(hass)
+        return entry
+
+    return make
+
+
+async def _pair(path: Path, operator: InMemoryOperator, member: str) -> None:
+    journal = Journal(path)
+    link, token = await operator.invite(member), new_token()
+    paired = await pair(lambda addresses, fingerprint: Way(operator, addresses, fingerprint), link, token)
+    await join(InlineJournal(journal), link, token, paired)
+    journal.close()
+    operator.requests.clear()
+
+
+@pytest.fixture
+def setup_home(hass: HomeAssistant, operator: InMemoryOperator, home_entry: HomeEntry) -> SetupHome:
+    """Make a config entry (see `home_entry`), set it up, and wait until it has nothing more to do."""
+
+    async def set_up(**how: Any) -> MockConfigEntry:
+        entry = await home_entry(**how)
+        await hass.config_entries.async_setup(entry.entry_id)
+        await operator.settled()
+        return entry
+
+    return set_up
