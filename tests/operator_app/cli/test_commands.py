@@ -138,7 +138,7 @@ def test_what_an_invitation_lacks_is_said(place: Place) -> None:
     assert place.look(members.all) == []
     place.options()
     code, _, err = place.run("invite", "m01")
-    assert (code, "Set member_addresses in the options" in err) == (1, True)
+    assert (code, "Set the option member_addresses" in err) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_the_next_years_prices_are_entered_and_those_that_have_passed_stay(place
     assert (code, "is known with other prices on 2026-07-06, which has passed" in err) == (1, True), err
     tariff["name"] = "other"
     code, _, err = enter()
-    assert (code, err) == (1, "caravels: ana has the tariff flat; the file has other.\n")
+    assert (code, "(ana has the tariff flat; this one is other)" in err) == (1, True)
     assert place.run("verify")[0] == 0
 
 
@@ -202,9 +202,9 @@ def test_a_member_that_could_not_be_billed_is_not_enrolled(place: Place) -> None
     file = place.folder / "tariff.json"
     file.write_text(json.dumps(TARIFF))
     for wrong, said in (
-        (("--retailer", " "), "--retailer needs a name"),
-        (("--retailer", "a\nb"), "--retailer needs a name"),
-        (("--retailer", "galp", "--connection-w", "-5"), "--connection-w needs a power"),
+        (("--retailer", " "), "The retailer needs a name"),
+        (("--retailer", "a\nb"), "The retailer needs a name"),
+        (("--retailer", "galp", "--connection-w", "-5"), "The connection needs a power"),
     ):
         code, _, err = place.run("invite", "m01", *wrong, "--tariff", file)
         assert (code, said in err) == (1, True), err
@@ -213,14 +213,14 @@ def test_a_member_that_could_not_be_billed_is_not_enrolled(place: Place) -> None
     assert place.look(members.all) == []
     assert place.run("invite", "m01", "--retailer", "galp", "--tariff", file)[0] == 0
     code, _, err = place.run("invite", "m01", "--retailer", "edp")
-    assert (code, err.startswith("caravels: m01 is supplied by galp.")) == (1, True)
+    assert (code, "m01 is supplied by galp; enrol it anew" in err) == (1, True)
 
 
 def test_a_home_that_was_sent_away_is_given_no_link_that_would_not_work(place: Place) -> None:
     place.live_a_day()
     assert place.run("revoke", "ana")[0] == 0
     code, out, err = place.run("invite", "ana")
-    assert (code, out, "ana was sent away for good" in err) == (1, "", True)
+    assert (code, out, "This member was sent away for good" in err) == (1, "", True)
 
 
 def test_a_member_is_sent_away_once_and_for_all(place: Place) -> None:
@@ -229,7 +229,7 @@ def test_a_member_is_sent_away_once_and_for_all(place: Place) -> None:
     assert (code, out.startswith("ana is revoked: its token is void")) == (0, True)
     assert {row.id for row in place.look(members.all) if row.state == "revoked"} == {"ana"}
     code, _, err = place.run("revoke", "nobody")
-    assert (code, err) == (1, "caravels: No member is called nobody.\n")
+    assert (code, err) == (1, "caravels: No member has this pseudonym. (nobody)\n")
 
 
 def test_who_stands_behind_a_pseudonym_is_kept_apart_and_destroyed_when_asked(place: Place) -> None:
@@ -240,7 +240,7 @@ def test_who_stands_behind_a_pseudonym_is_kept_apart_and_destroyed_when_asked(pl
     assert place.look(lambda c: persons.get(c, "ana")) == persons.Person("Ana Reis", "ana@example.org", "PT0002")
     assert b"Ana Reis" not in (place.data / LEDGER_FILE).read_bytes()
     code, _, err = place.run("invite", "ana", "--name", "Ana\nReis")
-    assert (code, err) == (1, "caravels: --name needs at most 200 characters in one line.\n")
+    assert (code, "need at most 200 characters in one line each. (name)" in err) == (1, True)
 
     code, out, _ = place.run("erase", "ana")
     assert (code, out.startswith("The personal data of ana is destroyed")) == (0, True)
@@ -250,7 +250,7 @@ def test_who_stands_behind_a_pseudonym_is_kept_apart_and_destroyed_when_asked(pl
     assert place.run("erase", "ana")[:2] == (0, "There is no personal data of ana.\n")
     assert place.look(lambda c: audit.since(c, 0)) == acts, "nothing was destroyed, nothing is noted"
     code, _, err = place.run("erase", "nobody")
-    assert (code, err) == (1, "caravels: No member is called nobody.\n")
+    assert (code, err) == (1, "caravels: No member has this pseudonym. (nobody)\n")
     assert place.run("verify")[0] == 0
 
 

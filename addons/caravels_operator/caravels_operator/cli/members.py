@@ -1,35 +1,30 @@
-"""`invite`, `revoke` and `erase`: who is in the community. They need the ledger to themselves: stop `serve` first."""
+"""`invite`, `revoke` and `erase`, for an operator that is stopped: while one serves, its panel does the same."""
 
 import argparse
 import asyncio
 import datetime
 import secrets
-import time
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection
 
 from ..app.operator import build_operator
 from ..app.tls import Certificates
 from ..app.wall_clock import WallClock
 from ..common.periods import local_day
-from ..common.protocol.units import MemberId
-from ..community import pairing
+from ..community import enrolment
 from ..community.context import Context
-from ..ledger import audit, members, persons
-from ..ledger.members import Member
-from ..ledger.persons import Person
+from ..community.refusals import AddressesMissing
+from ..ledger import members
+from ..ledger.errors import LedgerInUse
 from ..options import Options
 from ..prices.source import HourlyList
 from .common import add_place, open_ledger, place_of
-from .tariff_file import enter_tariff, read_tariff
+from .tariff_file import read_tariff
 
-MOST_CONNECTION_W = 1_000_000
-MOST_RETAILER_CHARACTERS = 64
-MOST_PERSON_CHARACTERS = 200
+WHO = "command line"
 
 
 def add(subparsers: Any) -> None:
@@ -64,14 +59,15 @@ def run_invite(chosen: argparse.Namespace) -> int:
     """Print a pairing link, good for 15 minutes."""
     options, folder = place_of(chosen)
     if not options.member_addresses:
-        raise ValueError("Set member_addresses in the options: the addresses at which members reach this operator.")
+        raise AddressesMissing
     fingerprint = Certificates.in_folder(folder).refresh(datetime.datetime.now(datetime.UTC)).fingerprint
 
     def work(conn: Connection, context: Context) -> str:
-        now = int(time.time())
-        _enrol(conn, chosen, options.settings.time_zone, now)
-        _keep_person(conn, chosen)
-        return str(pairing.invite(conn, context, chosen.member, options.member_addresses, fingerprint, now))
+        _take_in(conn, context, chosen)
+        enrolment.keep_person(
+            conn, chosen.member, name=chosen.name, contact=chosen.contact, metering_point=chosen.metering_point
+        )
+        return enrolment.invite(conn, context, chosen.member, options.member_addresses, fingerprint, WHO).link
 
     print(_with_ledger(chosen, options, work))
     return 0
@@ -81,10 +77,8 @@ def run_revoke(chosen: argparse.Namespace) -> int:
     """Revoke a member."""
     options, _ = place_of(chosen)
 
-    def work(conn: Connection, _context: Context) -> str:
-        if members.get(conn, chosen.member) is None:
-            raise LookupError(f"No member is called {chosen.member}.")
-        pairing.revoke(conn, chosen.member, "command line", int(time.time()))
+    def work(conn: Connection, context: Context) -> str:
+        enrolment.revoke(conn, context, chosen.member, WHO)
         return f"{chosen.member} is revoked: its token is void; what it has contracted is settled all the same."
 
     print(_with_ledger(chosen, options, work))
@@ -95,12 +89,9 @@ def run_erase(chosen: argparse.Namespace) -> int:
     """Destroy a member's personal data."""
     options, _ = place_of(chosen)
 
-    def work(conn: Connection, _context: Context) -> str:
-        if members.get(conn, chosen.member) is None:
-            raise LookupError(f"No member is called {chosen.member}.")
-        if not persons.erase(conn, chosen.member):
+    def work(conn: Connection, context: Context) -> str:
+        if not enrolment.erase(conn, context, chosen.member, WHO):
             return f"There is no personal data of {chosen.member}."
-        audit.append(conn, "command line", "erase", int(time.time()), chosen.member)
         return (
             f"The personal data of {chosen.member} is destroyed; what is booked under the pseudonym stays. "
             "Backups made before still hold it: throw them away in time."
@@ -110,80 +101,39 @@ def run_erase(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _enrol(conn: Connection, chosen: argparse.Namespace, zone: str, now: int) -> None:
-    known = members.get(conn, chosen.member)
-    if known is None:
-        _enrol_new(conn, chosen, zone, now)
+def _take_in(conn: Connection, context: Context, chosen: argparse.Namespace) -> None:
+    zone = context.settings.time_zone
+    tariff = chosen.tariff and read_tariff(chosen.tariff, local_day(context.clock.now(), zone), zone)
+    if members.get(conn, chosen.member) is not None:
+        enrolment.bring_up_to_date(
+            conn,
+            context,
+            chosen.member,
+            retailer=chosen.retailer,
+            tariff=tariff,
+            zone=chosen.zone,
+            green=chosen.green,
+        )
         return
-    if known.state == "revoked":
-        raise ValueError(f"{known.id} was sent away for good. Invite the home under another pseudonym.")
-    _refuse_another_retailer(known, chosen)
-    if chosen.tariff is not None:
-        tariff = read_tariff(chosen.tariff, local_day(now, zone), zone)
-        if tariff.name != known.tariff:
-            raise ValueError(f"{known.id} has the tariff {known.tariff}; the file has {tariff.name}.")
-        enter_tariff(conn, tariff, now, zone)
-    part = known.zone if chosen.zone is None else chosen.zone
-    members.set_origin(conn, known.id, part, green=known.green if chosen.green is None else chosen.green)
-
-
-def _keep_person(conn: Connection, chosen: argparse.Namespace) -> None:
-    """Store what was said of the member's person; what was not said stays as it is known."""
-    said = {"name": chosen.name, "contact": chosen.contact, "metering_point": chosen.metering_point}
-    told = {part: value.strip() for part, value in said.items() if value is not None}
-    for part, value in told.items():
-        if not (value.isprintable() and len(value) <= MOST_PERSON_CHARACTERS):
-            option = part.replace("_", "-")
-            raise ValueError(f"--{option} needs at most {MOST_PERSON_CHARACTERS} characters in one line.")
-    if told:
-        persons.put(conn, chosen.member, replace(persons.get(conn, chosen.member) or Person("", "", ""), **told))
-
-
-def _refuse_another_retailer(known: Member, chosen: argparse.Namespace) -> None:
-    if chosen.retailer not in (None, known.retailer):
-        raise ValueError(f"{known.id} is supplied by {known.retailer}. Enrol it anew under another pseudonym.")
-
-
-def _enrol_new(conn: Connection, chosen: argparse.Namespace, zone: str, now: int) -> None:
-    if chosen.retailer is None or chosen.tariff is None:
+    if chosen.retailer is None or tariff is None:
         raise LookupError(f"{chosen.member} is new: say its --retailer and its --tariff.")
-    try:
-        member = msgspec.convert(chosen.member, MemberId)
-    except msgspec.ValidationError as error:
-        raise ValueError(
-            "A pseudonym is of small letters, digits, - and _, at most 32, and begins with no sign."
-        ) from (error)
-    retailer = chosen.retailer.strip()
-    if not (retailer and retailer.isprintable() and len(retailer) <= MOST_RETAILER_CHARACTERS):
-        raise ValueError(f"--retailer needs a name of at most {MOST_RETAILER_CHARACTERS} characters in one line.")
-    if not 1 <= chosen.connection_w <= MOST_CONNECTION_W:
-        raise ValueError(f"--connection-w needs a power from 1 to {MOST_CONNECTION_W} W.")
-    tariff = read_tariff(chosen.tariff, local_day(now, zone), zone)
-    enter_tariff(conn, tariff, now, zone)
-    members.add(
-        conn,
-        members.Member(
-            id=member,
-            retailer=retailer,
-            tariff=tariff.name,
-            connection_w=chosen.connection_w,
-            state="active",
-            joined_at=now,
-            zone=chosen.zone or "",
-            green=bool(chosen.green),
-        ),
+    home = enrolment.Application(
+        chosen.member, chosen.retailer, tariff, chosen.connection_w, chosen.zone or "", bool(chosen.green)
     )
+    enrolment.enrol(conn, context, home, WHO)
 
 
-def _with_ledger(chosen: argparse.Namespace, options: Options, work: Any) -> str:
+def _with_ledger(chosen: argparse.Namespace, options: Options, work: Callable[[Connection, Context], str]) -> str:
     async def main() -> str:
         ledger = open_ledger(chosen, create=True)
         try:
             prices = HourlyList(options.hourly_price_micro_kwh, options.settings.market_zone)
             context = build_operator(ledger, WallClock(), options.settings, prices, secrets.token_bytes).context
-            text: str = await ledger.run(lambda conn: work(conn, context))
-            return text
+            return await ledger.run(lambda conn: work(conn, context))
         finally:
             await ledger.close()
 
-    return asyncio.run(main())
+    try:
+        return asyncio.run(main())
+    except LedgerInUse as error:
+        raise LedgerInUse(f"{error} Or do this in the operator's panel, under Members, while it works.") from error

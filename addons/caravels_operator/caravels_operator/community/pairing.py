@@ -27,7 +27,13 @@ def digest(secret: str) -> bytes:
 
 
 def invite(
-    conn: Connection, context: Context, member: str, addresses: Sequence[str], fingerprint: str | None, now: int
+    conn: Connection,
+    context: Context,
+    member: str,
+    addresses: Sequence[str],
+    fingerprint: str | None,
+    now: int,
+    who: str = "operator",
 ) -> PairingLink:
     """Return a new pairing link for a member; an unused one that it had is void.
 
@@ -38,7 +44,7 @@ def invite(
         raise LookupError(f"no member is called {member}")
     code = base64.b32encode(context.random_bytes(CODE_BYTES)).decode().rstrip("=")
     codes.create(conn, member, digest(code), now + CODE_LIFETIME_S)
-    audit.append(conn, "operator", "invite", now, member)
+    audit.append(conn, who, "invite", now, member)
     return PairingLink(tuple(addresses), code, fingerprint)
 
 
