@@ -22,7 +22,7 @@ def plain(slots: list[int], net: list[int], asked: list[int], days: int) -> list
 )
 def test_the_mean_of_the_last_days_at_the_same_slot(rows: list[tuple[int, int]], asked: list[int], days: int) -> None:
     slots, net = [slot for slot, _ in rows], [wh for _, wh in rows]
-    history = History(slot=np.array(slots, np.int64), net_wh=np.array(net, np.int64))
+    history = History(slot=np.array(slots, np.int64), wh=np.array(net, np.int64))
     predicted = ProfileMean(days).predict(history, np.array(asked, np.int64))
     assert predicted.dtype == np.int64
     assert predicted.tolist() == plain(slots, net, asked, days)
@@ -31,7 +31,7 @@ def test_the_mean_of_the_last_days_at_the_same_slot(rows: list[tuple[int, int]],
 def test_a_week_by_hand() -> None:
     slots = np.tile(np.arange(24), 10)
     net = np.repeat(np.arange(10) * 100, 24)
-    history = History(slot=slots, net_wh=net)
+    history = History(slot=slots, wh=net)
     # days 3 to 9 count: 300 to 900, mean 600
     assert ProfileMean().predict(history, np.arange(24)).tolist() == [600] * 24
 

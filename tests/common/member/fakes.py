@@ -13,8 +13,8 @@ from caravels_operator.common.forecasting.predictor import ProfileMean
 from caravels_operator.common.member.agent import Agent
 from caravels_operator.common.member.bidding import BiddingSettings
 from caravels_operator.common.member.journal import InlineJournal, Journal
-from caravels_operator.common.member.ports import Clock, OperatorAway
-from caravels_operator.common.member.records import Membership
+from caravels_operator.common.member.ports import Clock, InlineExecutor, OperatorAway, Ports
+from caravels_operator.common.member.records import HomeReading, Membership, Rhythm
 from caravels_operator.common.member.state import LinkState
 from caravels_operator.common.protocol import (
     Acknowledge,
@@ -100,16 +100,16 @@ class FlatMeter:
     clock: Clock
     asked: list[tuple[int, int, int]] = field(default_factory=list)
 
-    async def readings(self, start: int, end: int, period_s: int) -> Sequence[Reading]:
+    async def readings(self, start: int, end: int, period_s: int) -> Sequence[HomeReading]:
         self.asked.append((start, end, period_s))
         assert end <= self.clock.now()
         return [self.reading(at, period_s) for at in range(start, end, period_s)]
 
     @staticmethod
-    def reading(at: int, period_s: int) -> Reading:
+    def reading(at: int, period_s: int) -> HomeReading:
         hour, wh = at % DAY // HOUR, period_s // 9
         sunny = 11 <= hour < 14
-        return Reading(start=at, import_wh=0 if sunny else wh, export_wh=2 * wh if sunny else 0)
+        return HomeReading(at, 0 if sunny else wh, 2 * wh if sunny else 0)
 
 
 class FakeStream:
@@ -211,7 +211,7 @@ class FakeOperator:
             raise error
         stream = FakeStream(self)
         self.streams.append(stream)
-        stream.put(self.hello)
+        stream.put(msgspec.structs.replace(self.hello, now=self.clock.now()))
         return stream
 
     def _command(self, method: str, body: bytes) -> bytes:
@@ -322,6 +322,7 @@ class SlowJournal:
 
 
 SETTINGS = BiddingSettings(participate=True, buy_percent=10, sell_percent=-10)
+RHYTHM = Rhythm(ZONE, HOUR, 600)
 
 
 @dataclass
@@ -352,8 +353,8 @@ class Home:
         """End the agent as kill -9 does: nothing is closed, nothing is written."""
         for task in self.agent._tasks:
             task.cancel()
-        if self.agent._timer:
-            self.agent._timer.cancel()
+        if self.agent._tasks:
+            self.agent._home.stop()
         self.agent._tasks = []
 
     def restart(self, **changes: Any) -> None:
@@ -365,16 +366,20 @@ def make_agent(
     clock: VirtualClock, journal: Journal, operator: FakeOperator, meter: FlatMeter, **changes: Any
 ) -> Agent:
     """Return an agent that is paired already; `journal_port` stands between it and the journal."""
-    values: dict[str, Any] = {
+    ports: dict[str, Any] = {
         "clock": clock,
         "journal": changes.pop("journal_port", None) or InlineJournal(journal),
-        "transport": operator,
         "meter": meter,
+        "executor": changes.pop("executor", None) or InlineExecutor(),
+        "transport": changes.pop("transport", operator),
+    }
+    values: dict[str, Any] = {
         "predictor": ProfileMean(),
         "settings": SETTINGS,
         "jitter": Random(1),
+        "rhythm": RHYTHM,
     }
-    return Agent(**values | changes)
+    return Agent(Ports(**ports), **values | changes)
 
 
 def at_home(story: Callable[[Home], Awaitable[None]], start: int = START, **changes: Any) -> None:

@@ -7,8 +7,8 @@ from itertools import count
 
 from caravels_operator.common.member.journal import Journal
 from caravels_operator.common.member.outgoing import NO_ID, enqueue
-from caravels_operator.common.member.records import Progress
-from caravels_operator.common.protocol import Reading, ReadingBatch, Statement
+from caravels_operator.common.member.records import HomeReading, Progress
+from caravels_operator.common.protocol import ReadingBatch, Statement
 
 
 def store(seq: int, journal: Journal) -> None:
@@ -18,9 +18,9 @@ def store(seq: int, journal: Journal) -> None:
     journal.state.set_progress(Progress("e1", seq, seq))
     journal.events.put("e1", seq, seq, "statement", applied=True)
     journal.documents.put(Statement(day=day, version=seq, settled_at=seq, **amounts))
-    reading = Reading(start=seq * 900, import_wh=seq, export_wh=0)
+    reading = HomeReading(seq * 900, seq, 0)
     journal.readings.put(900, [reading])
-    enqueue(journal, "m01", ReadingBatch(id=NO_ID, period_s=900, readings=[reading]), seq, seq)
+    enqueue(journal, "m01", ReadingBatch(id=NO_ID, period_s=900, readings=[reading.for_operator()]), seq, seq)
 
 
 def main(path: str) -> None:

@@ -9,19 +9,17 @@ from random import Random
 
 import pytest
 
-from caravels_operator.common.member.agent import NotPaired
 from caravels_operator.common.member.backoff import Backoff
 from caravels_operator.common.member.journal import InlineJournal, Journal
 from caravels_operator.common.member.pairing import join, new_token, pair
 from caravels_operator.common.member.ports import OperatorAway
 from caravels_operator.common.member.questions import ask_result, ask_statement, ask_trade
-from caravels_operator.common.member.records import Membership
+from caravels_operator.common.member.records import HomeReading, Membership
 from caravels_operator.common.member.state import LinkState
 from caravels_operator.common.protocol import (
     Paired,
     PairingLink,
     PairRequest,
-    Reading,
     Side,
     Trade,
     TradeAnswer,
@@ -40,7 +38,6 @@ from .fakes import (
     Home,
     at_home,
     hello,
-    make_agent,
     result,
     statement,
 )
@@ -110,16 +107,6 @@ async def test_a_used_code_is_told() -> None:
     operator.refuse = PairingUsed()
     with pytest.raises(PairingUsed, match="used before"):
         await pair(operator, LINK, new_token())  # type: ignore[arg-type]  # a double of what is asked
-
-
-def test_an_agent_without_an_operator_does_not_start() -> None:
-    async def story(home: Home) -> None:
-        agent = make_agent(home.clock, Journal(), home.operator, home.meter)
-        with pytest.raises(NotPaired):
-            await agent.start()
-        await agent.stop()
-
-    at_home(story)
 
 
 def membership(home: Home) -> Membership:
@@ -262,7 +249,7 @@ async def test_questions_come_back_as_what_they_ask_for() -> None:
 class BrokenMeter(FlatMeter):
     """A port with a fault."""
 
-    async def readings(self, start: int, end: int, period_s: int) -> Sequence[Reading]:
+    async def readings(self, start: int, end: int, period_s: int) -> Sequence[HomeReading]:
         raise ZeroDivisionError("a fault in the port")
 
 

@@ -7,45 +7,43 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caravels_operator.common.member.history import DAY_S, HISTORY_DAYS, NetHistory, clock_slot, days_before
+from caravels_operator.common.member.records import HomeReading
 from caravels_operator.common.periods import day_periods, day_start
-from caravels_operator.common.protocol import Reading
 from caravels_operator.common.quantities import split_evenly
 
 HOUR, QUARTER = 3_600, 900
 LISBON = "Europe/Lisbon"
 
 
-def reading(at: int, net: int) -> Reading:
-    return Reading(start=at, import_wh=max(net, 0) + 5, export_wh=max(-net, 0) + 5)
+def reading(at: int, net: int) -> HomeReading:
+    return HomeReading(at, max(net, 0) + 5, max(-net, 0) + 5)
 
 
 def history_of(day: date, period_s: int, nets: list[int], zone: str = LISBON) -> NetHistory:
-    history = NetHistory(zone, period_s)
     starts = day_periods(day, zone, period_s)
-    history.add([reading(at, net) for at, net in zip(starts, nets, strict=False)])
-    return history
+    return NetHistory(zone, period_s).with_readings([reading(at, net) for at, net in zip(starts, nets, strict=False)])
 
 
 @given(st.lists(st.integers(-10_000, 10_000), min_size=96, max_size=96))
 def test_hours_are_sums_of_their_quarters(nets: list[int]) -> None:
-    hourly = history_of(date(2026, 3, 3), QUARTER, nets).in_periods(HOUR)
-    assert hourly.net_wh.tolist() == [sum(nets[first : first + 4]) for first in range(0, 96, 4)]
+    hourly = history_of(date(2026, 3, 3), QUARTER, nets).net(HOUR)
+    assert hourly.wh.tolist() == [sum(nets[first : first + 4]) for first in range(0, 96, 4)]
     assert hourly.slot.tolist() == list(range(24))
 
 
 def test_an_hour_with_a_missing_quarter_does_not_count() -> None:
     history = NetHistory(LISBON, QUARTER)
     starts = day_periods(date(2026, 3, 3), LISBON, QUARTER)
-    history.add([reading(at, 10) for place, at in enumerate(starts) if place != 5])
-    hourly = history.in_periods(HOUR)
+    history = history.with_readings([reading(at, 10) for place, at in enumerate(starts) if place != 5])
+    hourly = history.net(HOUR)
     assert hourly.slot.tolist() == [0, *range(2, 24)]
-    assert hourly.net_wh.tolist() == [40] * 23
+    assert hourly.wh.tolist() == [40] * 23
 
 
 @given(st.lists(st.integers(-10_000, 10_000), min_size=24, max_size=24), st.sampled_from([QUARTER, 1_800]))
 def test_shorter_periods_are_the_exact_split(nets: list[int], period_s: int) -> None:
-    split = history_of(date(2026, 3, 3), HOUR, nets).in_periods(period_s)
-    assert split.net_wh.tolist() == [part for net in nets for part in split_evenly(net, HOUR // period_s)]
+    split = history_of(date(2026, 3, 3), HOUR, nets).net(period_s)
+    assert split.wh.tolist() == [part for net in nets for part in split_evenly(net, HOUR // period_s)]
     assert split.slot.tolist() == list(range(DAY_S // period_s))
 
 
@@ -67,28 +65,30 @@ def test_any_order_of_arrival_gives_the_same_history(order: list[int], size: int
     start = day_start(date(2026, 3, 3), LISBON)
     history = NetHistory(LISBON, HOUR)
     for first in range(0, 20, size):
-        history.add([reading(start + place * HOUR, place) for place in sorted(order[first : first + size])])
-    assert history.in_periods(HOUR).net_wh.tolist() == list(range(20))
+        history = history.with_readings(
+            [reading(start + place * HOUR, place) for place in sorted(order[first : first + size])]
+        )
+    assert history.net(HOUR).wh.tolist() == list(range(20))
 
 
 def test_a_later_reading_replaces_an_earlier_one() -> None:
     start = day_start(date(2026, 3, 3), LISBON)
     history = NetHistory(LISBON, HOUR)
-    history.add([reading(start, 1), reading(start + HOUR, 2)])
-    history.add([reading(start, 9)])
-    history.add([])
-    assert history.in_periods(HOUR).net_wh.tolist() == [9, 2]
+    history = history.with_readings([reading(start, 1), reading(start + HOUR, 2)])
+    history = history.with_readings([reading(start, 9)])
+    history = history.with_readings([])
+    assert history.net(HOUR).wh.tolist() == [9, 2]
 
 
 def test_it_holds_four_weeks_and_nothing_at_first() -> None:
     history = NetHistory(LISBON, HOUR)
     for period_s in (QUARTER, HOUR, 2 * HOUR):
-        assert history.in_periods(period_s).net_wh.size == 0
+        assert history.net(period_s).wh.size == 0
     start = day_start(date(2026, 3, 3), LISBON)
     for day in range(40):
-        history.add([reading(start + day * DAY_S + hour * HOUR, day) for hour in range(24)])
-    assert history.in_periods(HOUR).net_wh.size == HISTORY_DAYS * 24 + 1
-    assert history.in_periods(HOUR).net_wh[-1] == 39
+        history = history.with_readings([reading(start + day * DAY_S + hour * HOUR, day) for hour in range(24)])
+    assert history.net(HOUR).wh.size == HISTORY_DAYS * 24 + 1
+    assert history.net(HOUR).wh[-1] == 39
 
 
 def test_days_before_are_local() -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from caravels_operator.common.member.journal import KEPT_DAYS, SCHEMA, SCHEMA_VERSION, Journal
+from caravels_operator.common.member.journal import KEPT_DAYS, SCHEMA_VERSION, SCHEMAS, Journal
 from caravels_operator.common.member.outgoing import NO_ID, enqueue
 from caravels_operator.common.member.ports import JournalUnusable
-from caravels_operator.common.member.records import BookState, Membership, OwnBook, Progress
+from caravels_operator.common.member.records import BookState, HomeReading, Membership, OwnBook, Progress
 from caravels_operator.common.protocol import (
     Bid,
     Book,
@@ -91,7 +91,7 @@ def test_an_exception_in_the_work_stores_nothing() -> None:
 
     def work(j: Journal) -> None:
         j.state.set_progress(Progress("e1", 5, 5))
-        j.readings.put(HOUR, [Reading(start=START, import_wh=1, export_wh=0)])
+        j.readings.put(HOUR, [HomeReading(START, 1, 0)])
         raise LookupError
 
     with pytest.raises(LookupError):
@@ -117,7 +117,7 @@ def test_a_full_disk_stores_nothing_and_nothing_is_broken() -> None:
     journal = Journal()
     (pages,) = journal._connection.execute("PRAGMA page_count").fetchone()
     journal._connection.execute(f"PRAGMA max_page_count = {pages + 3}")
-    rows = [Reading(start=START + at * HOUR, import_wh=1, export_wh=0) for at in range(5_000)]
+    rows = [HomeReading(START + at * HOUR, 1, 0) for at in range(5_000)]
     with pytest.raises(JournalUnusable, match="full"):
         journal.run(lambda j: j.readings.put(HOUR, rows))
     assert journal.run(lambda j: j.readings.since(HOUR, 0)) == []
@@ -140,6 +140,41 @@ def test_a_damaged_file_and_a_newer_one_are_refused(tmp_path: Path) -> None:
         Journal(tmp_path / "no" / "such" / "folder")
 
 
+def test_a_file_of_the_first_version_is_brought_up_to_date_whole(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(SCHEMAS[0])
+        connection.execute("INSERT INTO readings VALUES (3600, ?, 7, 2, 'estimated')", (START,))
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    journal = Journal(path)
+    old = HomeReading(START, 7, 2, quality=Quality.ESTIMATED)
+    new = HomeReading(START + HOUR, 1, 2, 3, 4, 5, 6)
+    journal.run(lambda j: j.readings.put(HOUR, [new]))
+    assert journal.run(lambda j: j.readings.since(HOUR, 0)) == [old, new]
+    assert journal.run(lambda j: j.readings.between(HOUR, START, START + HOUR)) == [old]
+    journal.close()
+    again = Journal(path)
+    assert again._connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+    again.close()
+
+
+def test_a_file_that_cannot_be_brought_up_to_date_stays_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(SCHEMAS[0])
+        connection.execute("ALTER TABLE readings ADD COLUMN discharge_wh INTEGER")  # the second step will fail midway
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    with pytest.raises(JournalUnusable, match="duplicate column"):
+        Journal(path)
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(readings)")]
+    connection.close()
+    assert "generation_wh" not in columns
+
+
 def test_it_is_synced_before_it_counts(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal")
     assert journal._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
@@ -150,7 +185,7 @@ def test_everything_comes_back_as_it_went_in(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     membership = Membership("m01", "t" * 43, ("a:1", "[::1]:2"), "0a" * 32, "u" * 43, "0b" * 32)
     rows = [
-        Reading(start=START + at, import_wh=at, export_wh=2 * at, quality=quality)
+        HomeReading(START + at, at, 2 * at, None, at, 3, 0, quality)
         for at, quality in enumerate((Quality.ESTIMATED, Quality.MEASURED, Quality.OFFICIAL))
     ]
     market = market_day(TODAY, START)
@@ -241,7 +276,7 @@ def test_what_is_old_is_pruned_and_nothing_else() -> None:
         for age in (1, 59, 61, 399, 401, 799, 801):
             at = START - age * DAY
             day = TODAY - timedelta(days=age)
-            j.readings.put(HOUR, [Reading(start=at, import_wh=1, export_wh=0)])
+            j.readings.put(HOUR, [HomeReading(at, 1, 0)])
             j.documents.put(statement(day))
             j.books.put(Book(id=f"{age:032}", member_id="m01", day=day, revision=1, bids=[]), at)
             j.events.put("e1", age, at, "statement", applied=True)
@@ -265,5 +300,5 @@ def test_what_is_old_is_pruned_and_nothing_else() -> None:
 
 
 def test_every_table_but_the_single_values_is_bounded() -> None:
-    made = {line.split()[2] for line in SCHEMA.splitlines() if line.startswith("CREATE TABLE")}
+    made = {line.split()[2] for line in "".join(SCHEMAS).splitlines() if line.startswith("CREATE TABLE")}
     assert made - {"state"} == set(KEPT_DAYS)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from caravels_operator.common.member.history import period_floor
 from caravels_operator.common.member.metering import next_tick, reading_batches
 from caravels_operator.common.member.ports import MeterAway
-from caravels_operator.common.member.records import BookState
+from caravels_operator.common.member.records import BookState, HomeReading
 from caravels_operator.common.member.stable_jitter import stable_jitter_s
 from caravels_operator.common.periods import day_end, day_start, local_day
-from caravels_operator.common.protocol import Quality, Reading
+from caravels_operator.common.protocol import Quality
 
 from .fakes import DAY, HOUR, START, FlatMeter, Home, at_home, hello, instant, market_day
 
@@ -67,10 +67,10 @@ def test_periods_start_at_whole_steps_of_the_local_day(now: int, zone: str, peri
 
 
 def test_readings_fit_into_batches() -> None:
-    rows = [Reading(start=at, import_wh=1, export_wh=0) for at in range(0, 1_001 * 900, 900)]
+    rows = [HomeReading(at, 1, 0, generation_wh=at) for at in range(0, 1_001 * 900, 900)]
     batches = reading_batches(rows, 900)
     assert [len(batch.readings) for batch in batches] == [400, 400, 201]
-    assert [row for batch in batches for row in batch.readings] == rows
+    assert [row for batch in batches for row in batch.readings] == [row.for_operator() for row in rows]
     assert reading_batches([], 900) == []
 
 
@@ -128,14 +128,12 @@ class FaultyMeter(FlatMeter):
     missing: frozenset[int] = frozenset()
     estimated: frozenset[int] = frozenset()
 
-    async def readings(self, start: int, end: int, period_s: int) -> Sequence[Reading]:
+    async def readings(self, start: int, end: int, period_s: int) -> Sequence[HomeReading]:
         if self.away:
             raise MeterAway("the recorder is busy")
         rows = await super().readings(start, end, period_s)
         return [
-            Reading(start=row.start, import_wh=7, export_wh=0, quality=Quality.ESTIMATED)
-            if row.start in self.estimated
-            else row
+            HomeReading(row.start, 7, 0, quality=Quality.ESTIMATED) if row.start in self.estimated else row
             for row in rows
             if row.start not in self.missing
         ]
@@ -160,7 +158,7 @@ def test_a_hole_is_filled_when_the_meter_knows_it() -> None:
         assert START in home.operator.readings
         meter.missing = frozenset()
         await home.settle(HOUR)
-        assert home.operator.readings[hole] == FlatMeter.reading(hole, HOUR)
+        assert home.operator.readings[hole] == FlatMeter.reading(hole, HOUR).for_operator()
         count = sum(row.start == hole for batch in home.operator.batches for row in batch.readings)
         assert count == 1
 
@@ -259,7 +257,7 @@ def test_the_journal_is_pruned_as_time_goes_by() -> None:
     async def story(home: Home) -> None:
         await home.agent.start()
         await home.settle()
-        old = Reading(start=START - 401 * DAY, import_wh=1, export_wh=0)
+        old = HomeReading(START - 401 * DAY, 1, 0)
         home.journal.run(lambda j: j.readings.put(HOUR, [old]))
         await home.until(START + 8 * DAY)
         starts = [row.start for row in home.journal.run(lambda j: j.readings.since(HOUR, 0))]

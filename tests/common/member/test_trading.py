@@ -8,10 +8,10 @@ import pytest
 from msgspec import structs
 
 from caravels_operator.common.member.bidding import BiddingSettings
-from caravels_operator.common.member.records import BookState
+from caravels_operator.common.member.records import BookState, HomeReading
 from caravels_operator.common.member.state import LinkState
 from caravels_operator.common.member.trading import send_at
-from caravels_operator.common.protocol import Book, ErrorCode, Reading, ReadingBatch, Side, decode
+from caravels_operator.common.protocol import Book, ErrorCode, ReadingBatch, Side, decode
 from caravels_operator.common.protocol.errors import (
     InternalError,
     ReadOnly,
@@ -359,7 +359,7 @@ def test_a_book_sent_before_a_crash_is_followed_by_an_empty_one() -> None:
 
 def test_work_that_is_done_after_the_gate_makes_no_book() -> None:
     class SlowMeter(FlatMeter):
-        async def readings(self, start: int, end: int, period_s: int) -> Sequence[Reading]:
+        async def readings(self, start: int, end: int, period_s: int) -> Sequence[HomeReading]:
             await asyncio.sleep(GATE - self.clock.now())
             return await super().readings(start, end, period_s)
 
@@ -445,9 +445,9 @@ def test_the_preview_shows_prices_of_any_settings_before_anything_is_sent() -> N
         home.operator.push(market_day(TOMORROW, GATE))
         await home.agent.start()
         await home.settle()
-        rows = home.agent.preview(TOMORROW, BiddingSettings(participate=True, buy_percent=100, sell_percent=-100))
+        rows = await home.agent.preview(TOMORROW, BiddingSettings(participate=True, buy_percent=100, sell_percent=-100))
         assert [row.price_micro_kwh for row in rows] == [200_000] * 11 + [30_000] * 3 + [200_000] * 10
-        assert home.agent.preview(date(2026, 3, 9)) == ()
+        assert await home.agent.preview(date(2026, 3, 9)) == ()
         assert books_sent(home) == []
         forecast = home.journal.run(lambda j: j.forecasts.latest(TOMORROW))
         assert forecast is not None

@@ -51,7 +51,7 @@ def _history(conn: Connection, member: str, until: int, zone: str) -> History:
     rows = readings.between(conn, [member], until - PROFILE_DAYS * DAY_S, until)
     return History(
         slot=_slots([row.start for row in rows], zone),
-        net_wh=np.array([row.import_wh - row.export_wh for row in rows], dtype=np.int64),
+        wh=np.array([row.import_wh - row.export_wh for row in rows], dtype=np.int64),
     )
 
 

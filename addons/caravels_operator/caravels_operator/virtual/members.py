@@ -10,8 +10,10 @@ from ..common.member.agent import Agent
 from ..common.member.bidding import BiddingSettings
 from ..common.member.journal import InlineJournal, Journal
 from ..common.member.pairing import join, pair
-from ..common.member.ports import Clock, Transport
-from ..common.protocol import PairingLink, Reading
+from ..common.member.ports import Clock, InlineExecutor, Ports, Transport
+from ..common.member.records import HomeReading
+from ..common.member.state import rhythm_of
+from ..common.protocol import PairingLink
 from .chance import digest
 from .houses import House
 from .scenario_types import Member
@@ -20,19 +22,25 @@ IN_MEMORY = ":memory:"
 
 
 class HouseMeter:
-    """The grid meter of a simulated building."""
+    """The meters of a simulated building: those that it has."""
 
     def __init__(self, house: House) -> None:
         self._house = house
 
-    async def readings(self, start: int, end: int, period_s: int) -> Sequence[Reading]:
+    async def readings(self, start: int, end: int, period_s: int) -> Sequence[HomeReading]:
         """See `Meter`."""
-        series = self._house.meter(start, end, period_s)
-        columns = (series.starts.tolist(), series.import_wh.tolist(), series.export_wh.tolist())
-        return [
-            Reading(start=at, import_wh=imported, export_wh=exported)
-            for at, imported, exported in zip(*columns, strict=True)
-        ]
+        series, member = self._house.meter(start, end, period_s), self._house.member
+        nothing = [None] * series.starts.size
+        columns = (
+            series.starts.tolist(),
+            series.import_wh.tolist(),
+            series.export_wh.tolist(),
+            series.generation_wh.tolist() if member.pv_w else nothing,
+            series.charge_wh.tolist() if member.batteries else nothing,
+            series.discharge_wh.tolist() if member.batteries else nothing,
+            series.consumption_wh.tolist(),
+        )
+        return [HomeReading(*row) for row in zip(*columns, strict=True)]
 
 
 def bidding_of(member: Member) -> BiddingSettings:
@@ -72,7 +80,8 @@ async def move_in(
     paired = await pair(_always(transport), link, token)
     await join(journal, link, token, paired)
     jitter = Random(digest(seed, house.member.id, "agent"))  # noqa: S311  # spreads attempts, guards no secret
-    agent = Agent(clock, journal, transport, HouseMeter(house), predictor, bidding_of(house.member), jitter)
+    ports = Ports(clock, journal, HouseMeter(house), InlineExecutor(), transport)
+    agent = Agent(ports, predictor, bidding_of(house.member), jitter, rhythm_of(paired.hello))
     await agent.start()
     return agent
 

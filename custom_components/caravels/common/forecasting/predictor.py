@@ -14,22 +14,22 @@ PROFILE_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What was measured, period by period.
+    """What was measured of one quantity (net, consumption or generation), period by period.
 
     Attributes:
         slot: what a clock showed at the start of each measured period, in periods since midnight, shape (n,).
-        net_wh: import less export of each measured period [Wh], shape (n,), oldest first.
+        wh: the energy of each measured period [Wh], shape (n,), oldest first.
     """
 
     slot: NDArray[np.int64]
-    net_wh: NDArray[np.int64]
+    wh: NDArray[np.int64]
 
 
 class Predictor(Protocol):
-    """A forecaster of the net energy of the periods ahead."""
+    """A forecaster of the energy of the periods ahead."""
 
     def predict(self, history: History, slot: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the expected net of each coming period [Wh], shape (m,), for the slots asked, shape (m,)."""
+        """Return the expected energy of each coming period [Wh], shape (m,), for the slots asked, shape (m,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class ProfileMean:
 
     def predict(self, history: History, slot: NDArray[np.int64]) -> NDArray[np.int64]:
         """See `Predictor`."""
-        if not slot.size or not history.net_wh.size:
+        if not slot.size or not history.wh.size:
             return np.zeros(slot.size, np.int64)
         slots = int(max(slot.max(), history.slot.max())) + 1
         order = np.argsort(history.slot, kind="stable")
@@ -51,7 +51,7 @@ class ProfileMean:
         values_after = np.searchsorted(by_slot, by_slot, side="right") - np.arange(by_slot.size) - 1
         recent = values_after < self.days
         count = np.bincount(by_slot[recent], minlength=slots)
-        total = np.bincount(by_slot[recent], weights=history.net_wh[order][recent], minlength=slots)
-        mean = np.full(slots, history.net_wh.mean())
+        total = np.bincount(by_slot[recent], weights=history.wh[order][recent], minlength=slots)
+        mean = np.full(slots, history.wh.mean())
         np.divide(total, count, out=mean, where=count > 0)
         return np.rint(mean[slot]).astype(np.int64)

@@ -191,7 +191,8 @@ class Link:
         new_epoch = epoch != before.epoch
         seen = 0 if new_epoch else min(before.seen, snapshot.as_of)
         progress = Progress(epoch, snapshot.as_of, seen, snapshot.balance_micro)
-        lost_since = self._lost_since(snapshot.hello) if new_epoch else None
+        restored = new_epoch and before.epoch != ""
+        lost_since = self._lost_since(snapshot.hello) if restored else None
         await self._journal.run(partial(self._store_snapshot, snapshot, progress, lost_since))
         self._progress = progress
         self._snapshot_at = self._clock.now()

@@ -1,9 +1,10 @@
 """What a member's agent needs from outside. Home Assistant and virtual homes implement these, and decide nothing."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
-from ..protocol import Reading
+from .records import HomeReading
 
 if TYPE_CHECKING:
     from .journal import Journal
@@ -100,9 +101,9 @@ class PinnedTransport(Protocol):
 
 
 class Meter(Protocol):
-    """The home's grid meter."""
+    """The home's meters: its grid connection, and what else it has."""
 
-    async def readings(self, start: int, end: int, period_s: int) -> Sequence[Reading]:
+    async def readings(self, start: int, end: int, period_s: int) -> Sequence[HomeReading]:
         """Return what is known of the whole periods in [start, end) [Unix s], ascending; unknown ones are left out.
 
         Raises:
@@ -119,3 +120,37 @@ class JournalPort(Protocol):
         Raises:
             JournalUnusable: nothing was stored.
         """
+
+
+class Executor(Protocol):
+    """Where numeric work is done: in other threads where there is an event loop to protect, inline elsewhere."""
+
+    async def run[T](self, work: Callable[[], T]) -> T:
+        """Return what `work` returns, or raise what it raises."""
+
+
+class InlineExecutor:
+    """The executor where nothing else waits: virtual homes, tools and tests."""
+
+    async def run[T](self, work: Callable[[], T]) -> T:
+        """See `Executor`."""
+        return work()
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything that an agent needs from outside.
+
+    Attributes:
+        clock: wall or virtual time.
+        journal: the home's own state.
+        meter: the home's meters.
+        executor: where numeric work is done.
+        transport: the way to the operator, or None for a home without one.
+    """
+
+    clock: Clock
+    journal: JournalPort
+    meter: Meter
+    executor: Executor
+    transport: Transport | None

@@ -3,7 +3,76 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..protocol import Book, ErrorCode
+from ..protocol import Book, ErrorCode, Quality, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """What a home's metering goes by: its operator's periods, or its own where it has no operator.
+
+    Attributes:
+        zone: the time zone whose days are divided into periods.
+        period_s: length of a period [s].
+        interval_s: how often the meter is read [s].
+    """
+
+    zone: str
+    period_s: int
+    interval_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class HomeReading:
+    """What a home's meters showed in one period; None: there is no such meter, or it is not known.
+
+    Attributes:
+        start: start of the period [Unix s].
+        import_wh, export_wh: what passed the grid connection, never netted [Wh].
+        generation_wh: what the home generated [Wh].
+        charge_wh, discharge_wh: what went into and came out of its batteries [Wh].
+        consumption_wh: what it used, where that is measured; see `consumption` [Wh].
+        quality: where the values come from.
+    """
+
+    start: int
+    import_wh: int
+    export_wh: int
+    generation_wh: int | None = None
+    charge_wh: int | None = None
+    discharge_wh: int | None = None
+    consumption_wh: int | None = None
+    quality: Quality = Quality.MEASURED
+
+    @property
+    def net_wh(self) -> int:
+        """Import less export [Wh]."""
+        return self.import_wh - self.export_wh
+
+    def consumption(self) -> int:
+        """Return what the home used [Wh]: measured, else import + generation + discharge - export - charge, from 0."""
+        if self.consumption_wh is not None:
+            return self.consumption_wh
+        inside = (self.generation_wh or 0) + (self.discharge_wh or 0) - (self.charge_wh or 0)
+        return max(0, self.net_wh + inside)
+
+    def for_operator(self) -> Reading:
+        """Return what the operator is told: the grid connection alone."""
+        return Reading(start=self.start, import_wh=self.import_wh, export_wh=self.export_wh, quality=self.quality)
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """Which readings are the operator's: those of one membership and period, from an instant on.
+
+    Attributes:
+        member_id: to whose operator they go.
+        period_s: length of their periods [s].
+        since: start of the first [Unix s].
+    """
+
+    member_id: str
+    period_s: int
+    since: int
 
 
 @dataclass(frozen=True, slots=True)

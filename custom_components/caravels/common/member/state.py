@@ -8,15 +8,19 @@ from typing import Final
 
 from ..protocol import AuctionResult, Book, Hello, MarketDay, MonthStatement, Push, Snapshot, Statement
 from .journal import Journal
-from .records import BookState, Membership, OwnBook, Progress
+from .records import BookState, Membership, OwnBook, Progress, Rhythm
 
 HELD_DAYS: Final = 35
 HELD_MONTHS: Final = 13
+WRONG_CLOCK_S: Final = 120
+"""A clock that differs more than this from the operator's is told to people."""
 
 
 class LinkState(StrEnum):
     """How things stand between this home and its operator."""
 
+    UNPAIRED = "unpaired"
+    """There is no operator: the home meters and forecasts for itself."""
     STOPPED = "stopped"
     CONNECTING = "connecting"
     CONNECTED = "connected"
@@ -48,6 +52,10 @@ class AgentState:
         months: settled months.
         balance_micro: what the home owes (positive) or is owed, as of the last snapshot [micro-units].
         fault: the last error that is a fault of this program, or None.
+        rhythm: what the metering goes by.
+        clock_skew_s: this home's clock less the operator's at its last hello [s], or None before the first.
+        meter_problem: why the meters cannot be read now, or None.
+        read_until: end of the last journalled reading [Unix s], or None.
     """
 
     link: LinkState
@@ -61,23 +69,73 @@ class AgentState:
     months: tuple[MonthStatement, ...]
     balance_micro: int
     fault: str | None
+    rhythm: Rhythm
+    clock_skew_s: int | None
+    meter_problem: str | None
+    read_until: int | None
+
+    @property
+    def clock_is_wrong(self) -> bool:
+        """Whether this home's clock and the operator's differ by more than two minutes."""
+        return abs(self.clock_skew_s or 0) > WRONG_CLOCK_S
+
+
+def rhythm_of(hello: Hello) -> Rhythm:
+    """Return what an operator's members meter by."""
+    return Rhythm(hello.market_zone, hello.settlement_period_s, hello.reading_interval_s)
+
+
+class NotPaired(Exception):
+    """This home has no operator: pair first."""
 
 
 @dataclass(slots=True)
 class Held:
     """What the agent holds in memory: changed only after the journal."""
 
-    membership: Membership
+    membership: Membership | None
+    own_rhythm: Rhythm
     progress: Progress = field(default_factory=Progress)
     hello: Hello | None = None
     link: LinkState = LinkState.STOPPED
     problem: str | None = None
     fault: str | None = None
+    clock_skew_s: int | None = None
+    meter_problem: str | None = None
+    read_until: int | None = None
     market_days: dict[date, MarketDay] = field(default_factory=dict)
     books: dict[date, list[OwnBook]] = field(default_factory=dict)
     results: dict[date, AuctionResult] = field(default_factory=dict)
     statements: dict[date, Statement] = field(default_factory=dict)
     months: dict[str, MonthStatement] = field(default_factory=dict)
+
+    @property
+    def paired(self) -> Membership:
+        """Who this home is to its operator.
+
+        Raises:
+            NotPaired: it has none.
+        """
+        if self.membership is None:
+            raise NotPaired("this home is not paired with an operator")
+        return self.membership
+
+    @property
+    def member_id(self) -> str:
+        """Who this home is to its operator, "" if it has none."""
+        return self.membership.member_id if self.membership else ""
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """What the metering goes by: the operator's periods, or the home's own."""
+        hello = self.hello
+        if hello is None:
+            return self.own_rhythm
+        return rhythm_of(hello)
+
+    def operators_time(self, now: int) -> int:
+        """Return what the operator's clock shows [Unix s] when this home's shows `now` [Unix s]."""
+        return now - (self.clock_skew_s or 0)
 
     def take_push(self, push: Push) -> None:
         """Take in a push that changes the state."""
@@ -132,7 +190,7 @@ class Held:
         return AgentState(
             link=self.link,
             problem=self.problem,
-            member_id=self.membership.member_id,
+            member_id=self.member_id,
             hello=self.hello,
             market_days=_ascending(self.market_days),
             books=_ascending({day: books[-1] for day, books in standing.items() if books}),
@@ -141,16 +199,26 @@ class Held:
             months=_ascending(self.months),
             balance_micro=self.progress.balance_micro,
             fault=self.fault,
+            rhythm=self.rhythm,
+            clock_skew_s=self.clock_skew_s,
+            meter_problem=self.meter_problem,
+            read_until=self.read_until,
         )
 
 
-def load(journal: Journal, today: date) -> Held | None:
-    """Return what the journal holds of the last weeks, or None if this home was never paired."""
+def load(journal: Journal, today: date, own_rhythm: Rhythm, *, alone: bool) -> Held:
+    """Return what the journal holds of the last weeks.
+
+    Args:
+        today: the present day.
+        own_rhythm: what the metering goes by before an operator is known.
+        alone: leave out what is between this home and its operator.
+    """
     membership = journal.state.membership()
-    if membership is None:
-        return None
+    if alone or membership is None:
+        return Held(None, own_rhythm, link=LinkState.UNPAIRED)
     since = today - timedelta(days=HELD_DAYS)
-    held = Held(membership, journal.state.progress(), journal.state.hello())
+    held = Held(membership, own_rhythm, journal.state.progress(), journal.state.hello())
     documents = journal.documents
     months = documents.months(today - timedelta(days=HELD_MONTHS * 31))
     held.take_pushes(documents.market_days(since), documents.results(since), documents.statements(since), months)

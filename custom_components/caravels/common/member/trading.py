@@ -7,13 +7,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..forecasting.predictor import Predictor
 from ..protocol import Bid, Book, MarketDay
 from .bidding import BiddingSettings, PreviewRow, bids, preview
-from .history import NetHistory, clock_slot
 from .journal import Journal
 from .outgoing import NO_ID, Outgoing, enqueue, put_command
-from .ports import Clock, JournalPort, JournalUnusable
+from .ports import JournalUnusable, Ports
 from .records import BookState, OwnBook
 from .stable_jitter import stable_jitter_s
 from .state import Held
@@ -24,30 +22,28 @@ GATE_MARGIN_S: Final = 60
 """... and this long before the gate, if there is time."""
 
 
+type MarketForecast = Callable[[MarketDay], Callable[[], NDArray[np.int64]]]
+"""From a market day to the work that forecasts the net of its periods [Wh], shape (m,)."""
+
+
 class Trading:
     """Makes the home's books and hands them to the queue."""
 
     def __init__(
-        self,
-        clock: Clock,
-        journal: JournalPort,
-        predictor: Predictor,
-        settings: BiddingSettings,
-        held: Held,
-        outgoing: Outgoing,
-        history: Callable[[], NetHistory],
+        self, ports: Ports, settings: BiddingSettings, held: Held, outgoing: Outgoing, forecast: MarketForecast
     ) -> None:
-        self._clock = clock
-        self._journal = journal
-        self._predictor = predictor
+        self._clock = ports.clock
+        self._journal = ports.journal
+        self._executor = ports.executor
         self.settings = settings
         self._held = held
         self._outgoing = outgoing
-        self._history = history
+        self._forecast = forecast
 
-    def preview(self, market: MarketDay, settings: BiddingSettings | None = None) -> tuple[PreviewRow, ...]:
+    async def preview(self, market: MarketDay, settings: BiddingSettings | None = None) -> tuple[PreviewRow, ...]:
         """Return what would be bid now, by other settings if given."""
-        return preview(market.periods, self._forecast(market), settings or self.settings)
+        _, rows = await self._plan(market, settings or self.settings)
+        return rows
 
     async def review(self, market: MarketDay) -> None:
         """Make the day's book; queue it if it differs from the one that stands, unless the gate has closed.
@@ -56,10 +52,10 @@ class Trading:
             JournalUnusable: nothing was decided.
         """
         now = self._clock.now()
-        if now >= market.gate_at:
+        if self._held.operators_time(now) >= market.gate_at:
             return
-        net_wh = self._forecast(market)
-        wanted = bids(preview(market.periods, net_wh, self.settings))
+        net_wh, rows = await self._plan(market, self.settings)
+        wanted = bids(rows)
         books = self._held.books.get(market.day, [])
         standing = [own for own in books if own.state in (BookState.QUEUED, BookState.ACCEPTED)]
         if self._stands(standing, wanted):
@@ -74,7 +70,7 @@ class Trading:
         if not self._stands(remaining, wanted):
             draft = Book(
                 id=NO_ID,
-                member_id=self._held.membership.member_id,
+                member_id=self._held.member_id,
                 day=market.day,
                 revision=1 + max([market.last_revision, *(own.book.revision for own in books)]),
                 bids=wanted,
@@ -106,10 +102,16 @@ class Trading:
         self._outgoing.sent_before(own.book.id)
         self._outgoing.wake()
 
-    def _forecast(self, market: MarketDay) -> NDArray[np.int64]:
-        zone = self._held.hello.market_zone if self._held.hello else "UTC"
-        slots = [clock_slot(period.start, zone, market.period_s) for period in market.periods]
-        return self._predictor.predict(self._history().in_periods(market.period_s), np.array(slots, np.int64))
+    async def _plan(
+        self, market: MarketDay, settings: BiddingSettings
+    ) -> tuple[NDArray[np.int64], tuple[PreviewRow, ...]]:
+        forecast = self._forecast(market)
+
+        def plan() -> tuple[NDArray[np.int64], tuple[PreviewRow, ...]]:
+            net_wh = forecast()
+            return net_wh, preview(market.periods, net_wh, settings)
+
+        return await self._executor.run(plan)
 
     def _store(
         self,
@@ -126,7 +128,7 @@ class Trading:
         if draft is None:
             return None
         journal.forecasts.put(market.day, now, market.period_s, net_wh)
-        member_id = self._held.membership.member_id
+        member_id = self._held.member_id
         made = enqueue(journal, member_id, draft, now, send_at(market, member_id, now))
         journal.books.put(made, now)
         return made

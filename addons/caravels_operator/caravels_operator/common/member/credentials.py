@@ -19,7 +19,7 @@ class Credentials:
 
     def membership(self) -> Membership:
         """Return who this home is, with the token that it presents now."""
-        return self._held.membership
+        return self._held.paired
 
     async def follow_certificate(self, hello: Hello) -> None:
         """Keep which certificate is pinned, and which one the operator announced over it.
@@ -33,7 +33,7 @@ class Credentials:
             self._transport.announce(hello.next_fingerprint)
         await self._keep(
             replace(
-                self._held.membership,
+                self._held.paired,
                 fingerprint=self._transport.fingerprint,
                 next_fingerprint=hello.next_fingerprint,
             )
@@ -45,7 +45,7 @@ class Credentials:
         Raises:
             JournalUnusable: nothing was stored.
         """
-        await self._keep(replace(self._held.membership, next_token=token))
+        await self._keep(replace(self._held.paired, next_token=token))
 
     async def finish_rotation(self) -> None:
         """Tell the operator of the new token, if there is one; may be repeated when the answer was lost.
@@ -55,7 +55,7 @@ class Credentials:
             ProtocolError: the operator refused.
             JournalUnusable: nothing was stored.
         """
-        membership = self._held.membership
+        membership = self._held.paired
         if membership.next_token is None:
             return
         request = encode(RotateToken(token=membership.next_token))
@@ -68,14 +68,14 @@ class Credentials:
         Raises:
             JournalUnusable: nothing was stored.
         """
-        token = self._held.membership.next_token
+        token = self._held.paired.next_token
         if token is None:
             return False
         await self._use_next(token)
         return True
 
     async def _use_next(self, token: str) -> None:
-        await self._keep(replace(self._held.membership, token=token, next_token=None))
+        await self._keep(replace(self._held.paired, token=token, next_token=None))
 
     async def _keep(self, membership: Membership) -> None:
         if membership != self._held.membership:

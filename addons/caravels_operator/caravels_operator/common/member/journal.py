@@ -12,7 +12,6 @@ from typing import Final
 from .journal_tables import Books, Documents, Events, Forecasts, Queue, Readings, State
 from .ports import JournalUnusable
 
-SCHEMA_VERSION: Final = 1
 DAY_S: Final = 86_400
 
 KEPT_DAYS: Final = {
@@ -25,7 +24,8 @@ KEPT_DAYS: Final = {
 }
 """Table -> column that dates its rows [Unix s], and for how many days they are kept."""
 
-SCHEMA: Final = """
+SCHEMAS: Final = (
+    """
 CREATE TABLE state (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE readings (
     period_s INTEGER NOT NULL, start INTEGER NOT NULL,
@@ -48,7 +48,16 @@ CREATE TABLE events (
 CREATE TABLE forecasts (
     day TEXT NOT NULL, issued_at INTEGER NOT NULL, period_s INTEGER NOT NULL, net_wh BLOB NOT NULL,
     PRIMARY KEY (day, issued_at)) WITHOUT ROWID;
-"""
+""",
+    """
+ALTER TABLE readings ADD COLUMN generation_wh INTEGER;
+ALTER TABLE readings ADD COLUMN charge_wh INTEGER;
+ALTER TABLE readings ADD COLUMN discharge_wh INTEGER;
+ALTER TABLE readings ADD COLUMN consumption_wh INTEGER;
+""",
+)
+"""What each version adds to the one before."""
+SCHEMA_VERSION: Final = len(SCHEMAS)
 
 
 class Journal:
@@ -64,7 +73,11 @@ class Journal:
     def __init__(self, path: str | Path = ":memory:") -> None:
         try:
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._prepare()
+            try:
+                self._prepare()
+            except sqlite3.Error:
+                self._connection.close()
+                raise
         except sqlite3.Error as error:
             raise JournalUnusable(f"the member's journal {path} cannot be used: {error}") from error
         self.state = State(self._connection)
@@ -81,8 +94,9 @@ class Journal:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA_VERSION:
             raise sqlite3.DatabaseError(f"written by a newer version ({version}, known is {SCHEMA_VERSION})")
-        if version == 0:
-            self._connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        if version < SCHEMA_VERSION:
+            script = "".join(SCHEMAS[version:])
+            self._connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
 
     def run[T](self, work: Callable[[Journal], T]) -> T:
         """Run `work` in one transaction: all of it is stored when this returns, or none.

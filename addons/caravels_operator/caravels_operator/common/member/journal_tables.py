@@ -18,7 +18,6 @@ from ..protocol import (
     MonthStatement,
     Push,
     Quality,
-    Reading,
     Statement,
     Wishes,
     decode,
@@ -26,7 +25,7 @@ from ..protocol import (
 )
 from ..protocol.base import MAX_PUSH_BYTES
 from ..protocol.registry import tag_of
-from .records import BookState, Command, Membership, OwnBook, Progress
+from .records import BookState, Command, HomeReading, Membership, Offering, OwnBook, Progress
 
 
 class _Table:
@@ -67,6 +66,14 @@ class State(_Table):
         """Keep what the operator says of itself."""
         self._set("hello", encode(hello))
 
+    def offering(self) -> Offering | None:
+        """Return which readings are the operator's, or None before the first were."""
+        return self._get("offering", Offering)
+
+    def set_offering(self, offering: Offering) -> None:
+        """Keep which readings are the operator's."""
+        self._set("offering", msgspec.json.encode(offering))
+
     def wishes(self) -> Wishes | None:
         """Return whom this home last said that it would rather trade with."""
         return self._get("wishes", Wishes)
@@ -83,25 +90,36 @@ class State(_Table):
         self._do("INSERT OR REPLACE INTO state VALUES (?, ?)", key, value)
 
 
-class Readings(_Table):
-    """Import and export by settlement period."""
+_READING = "start, import_wh, export_wh, generation_wh, charge_wh, discharge_wh, consumption_wh, quality"
 
-    def put(self, period_s: int, readings: Iterable[Reading]) -> None:
+
+class Readings(_Table):
+    """What the meters showed, by the length of its periods."""
+
+    def put(self, period_s: int, readings: Iterable[HomeReading]) -> None:
         """Keep readings; a later one of the same period replaces the earlier one."""
         self._connection.executemany(
-            "INSERT OR REPLACE INTO readings VALUES (?, ?, ?, ?, ?)",
-            [(period_s, row.start, row.import_wh, row.export_wh, row.quality.value) for row in readings],
+            f"INSERT OR REPLACE INTO readings (period_s, {_READING}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    *(period_s, row.start, row.import_wh, row.export_wh, row.generation_wh),
+                    *(row.charge_wh, row.discharge_wh, row.consumption_wh, row.quality.value),
+                )
+                for row in readings
+            ],
         )
 
-    def since(self, period_s: int, start: int) -> list[Reading]:
+    def since(self, period_s: int, start: int) -> list[HomeReading]:
         """Return the readings from `start` [Unix s] on, ascending."""
-        rows = self._all(
-            "SELECT start, import_wh, export_wh, quality FROM readings"
-            " WHERE period_s = ? AND start >= ? ORDER BY start",
-            period_s,
-            start,
-        )
-        return [Reading(start=at, import_wh=i, export_wh=e, quality=Quality(quality)) for at, i, e, quality in rows]
+        return self._of("period_s = ? AND start >= ?", period_s, start)
+
+    def between(self, period_s: int, start: int, end: int) -> list[HomeReading]:
+        """Return the readings of the periods that start in [start, end) [Unix s], ascending."""
+        return self._of("period_s = ? AND start >= ? AND start < ?", period_s, start, end)
+
+    def _of(self, where: str, *values: int) -> list[HomeReading]:
+        rows = self._all(f"SELECT {_READING} FROM readings WHERE {where} ORDER BY start", *values)
+        return [HomeReading(*wh, quality=Quality(quality)) for *wh, quality in rows]  # type: ignore[misc]  # seven columns
 
     def last_start(self, period_s: int) -> int | None:
         """Return the start of the latest reading [Unix s]."""

@@ -1,16 +1,17 @@
-"""The metering of a home: read, journal, send; at ticks of the local day that are each home's own."""
+"""The metering of a home: read, journal, hand on; at ticks of the local day that are each home's own."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
 from ..periods import day_end, day_start, local_day
-from ..protocol import Hello, Quality, Reading, ReadingBatch
+from ..protocol import Quality, ReadingBatch
 from ..protocol.metering import MAX_READINGS
 from .history import DAY_S, HISTORY_DAYS, NetHistory, days_before, period_floor
 from .journal import Journal
 from .outgoing import NO_ID, Outgoing, enqueue
-from .ports import Clock, JournalPort, Meter
+from .ports import Ports
+from .records import HomeReading, Offering, Rhythm
 from .stable_jitter import stable_jitter_s
 from .state import Held
 
@@ -33,104 +34,154 @@ def next_tick(now: int, zone: str, interval_s: int, member_id: str) -> int:
     return min(start + ((now - offset - start) // interval_s + 1) * interval_s, end) + offset
 
 
-def reading_batches(readings: Sequence[Reading], period_s: int) -> list[ReadingBatch]:
-    """Return readings in batches of the wire's size, without ids."""
+def reading_batches(readings: Sequence[HomeReading], period_s: int) -> list[ReadingBatch]:
+    """Return what the operator is told of readings, in batches of the wire's size, without ids."""
+    told = [reading.for_operator() for reading in readings]
     return [
-        ReadingBatch(id=NO_ID, period_s=period_s, readings=list(readings[first : first + MAX_READINGS]))
-        for first in range(0, len(readings), MAX_READINGS)
+        ReadingBatch(id=NO_ID, period_s=period_s, readings=told[first : first + MAX_READINGS])
+        for first in range(0, len(told), MAX_READINGS)
     ]
 
 
 class Metering:
-    """Reads the meter into the journal and hands the readings to the queue."""
+    """Reads the meters into the journal and hands what the operator is to know to the queue.
 
-    def __init__(self, clock: Clock, journal: JournalPort, meter: Meter, held: Held, outgoing: Outgoing) -> None:
-        self._clock = clock
-        self._journal = journal
-        self._meter = meter
+    Args:
+        ports: clock, journal, meter and executor.
+        held: the home's state.
+        outgoing: the queue to the operator, or None for a home without one.
+        told: called when readings were journalled.
+    """
+
+    def __init__(self, ports: Ports, held: Held, outgoing: Outgoing | None, told: Callable[[], None]) -> None:
+        self._ports = ports
         self._held = held
         self._outgoing = outgoing
+        self._told = told
         self._pruned_at = 0
-        self.history = NetHistory("UTC", DAY_S)
+        self._offered_since: int | None = None
+        self._begun = False
+        self.history = NetHistory(held.rhythm.zone, held.rhythm.period_s)
 
-    async def begin(self, hello: Hello) -> None:
-        """Start for an operator's time zone and settlement period: load the journal, then read 28 days back.
+    async def begin(self, rhythm: Rhythm) -> None:
+        """Start for a time zone and period: load the journal, then read 28 days back.
 
-        A home that was never read here sends nothing older than yesterday; another one sends on where it stopped.
+        An operator that is new to this home gets nothing older than yesterday; another one gets what it missed.
 
         Raises:
-            MeterAway: the meter cannot be read; the journal is loaded.
+            MeterAway: the meters cannot be read; the journal is loaded.
             JournalUnusable: the journal cannot be read or written.
         """
-        period_s = hello.settlement_period_s
-        since = self._floor(hello, self._clock.now() - HISTORY_DAYS * DAY_S)
-        known = await self._journal.run(lambda journal: journal.readings.since(period_s, since))
-        self.history = NetHistory(hello.market_zone, period_s)
-        self.history.add(known)
-        yesterday = days_before(self._clock.now(), 1, hello.market_zone)
-        await self._read(hello, since, known, send_since=yesterday if not known else since)
+        self._begun = False
+        since = _floor(rhythm, self._ports.clock.now() - HISTORY_DAYS * DAY_S)
+        known = await self._ports.journal.run(partial(_known, rhythm, since))
+        history = NetHistory(rhythm.zone, rhythm.period_s)
+        self.history = await self._ports.executor.run(lambda: history.with_readings(known))
+        self._held.read_until = known[-1].start + rhythm.period_s if known else None
+        self._told()
+        await self._offer_first(rhythm, known)
+        self._begun = True
+        await self._read(rhythm, since, known)
 
-    async def tick(self, hello: Hello) -> None:
+    async def tick(self, rhythm: Rhythm) -> None:
         """Read what is new, and what was missing or estimated since yesterday.
 
         Raises:
-            MeterAway: the meter cannot be read.
+            MeterAway: the meters cannot be read.
             JournalUnusable: the journal cannot be written.
         """
-        now, period_s = self._clock.now(), hello.settlement_period_s
-        since = days_before(self._clock.now(), 1, hello.market_zone)
-        last = await self._journal.run(lambda journal: journal.readings.last_start(period_s))
+        if not self._begun:
+            return  # what a home reads before it knows what its operator has would never be sent
+        now, period_s = self._ports.clock.now(), rhythm.period_s
+        since = days_before(now, 1, rhythm.zone)
+        last = await self._ports.journal.run(lambda journal: journal.readings.last_start(period_s))
         if last is not None:
-            since = max(min(since, last + period_s), self._floor(hello, now - HISTORY_DAYS * DAY_S))
-        known = await self._journal.run(lambda journal: journal.readings.since(period_s, since))
-        await self._read(hello, since, known, send_since=since)
+            since = max(min(since, _floor(rhythm, last + period_s)), _floor(rhythm, now - HISTORY_DAYS * DAY_S))
+        known = await self._ports.journal.run(partial(_known, rhythm, since))
+        await self._read(rhythm, since, known)
         if now - self._pruned_at >= PRUNE_EVERY_S:
-            await self._journal.run(lambda journal: journal.prune(now))
+            await self._ports.journal.run(lambda journal: journal.prune(now))
             self._pruned_at = now
 
-    async def offer(self, hello: Hello, since: int) -> None:
+    async def offer(self, rhythm: Rhythm, since: int) -> None:
         """Send the journalled readings from `since` [Unix s] on once more.
 
         Raises:
             JournalUnusable: the journal cannot be written.
         """
-        await self._journal.run(partial(self.store_offer, hello, since))
-        self._outgoing.wake()
+        if self._outgoing is not None:
+            await self._ports.journal.run(partial(self.store_offer, rhythm, since))
+            self._outgoing.wake()
 
-    def store_offer(self, hello: Hello, since: int, journal: Journal) -> None:
+    def store_offer(self, rhythm: Rhythm, since: int, journal: Journal) -> None:
         """In a transaction: queue the journalled readings from `since` [Unix s] on."""
-        readings = journal.readings.since(hello.settlement_period_s, since)
-        self._queue(journal, readings, hello.settlement_period_s)
+        self._queue(journal, _known(rhythm, since, journal), rhythm.period_s)
 
-    async def _read(self, hello: Hello, since: int, known: Sequence[Reading], send_since: int) -> None:
-        period_s = hello.settlement_period_s
-        end = self._floor(hello, self._clock.now())
+    async def _offer_first(self, rhythm: Rhythm, known: Sequence[HomeReading]) -> None:
+        """Decide from when on readings are the operator's, and queue those that were made without it."""
+        if self._outgoing is None or self._held.hello is None:
+            self._offered_since = None
+            return
+        member_id = self._held.member_id
+        offering = await self._ports.journal.run(lambda journal: journal.state.offering())
+        if offering is None or (offering.member_id, offering.period_s) != (member_id, rhythm.period_s):
+            offering = Offering(member_id, rhythm.period_s, days_before(self._ports.clock.now(), 1, rhythm.zone))
+            await self._ports.journal.run(partial(self._store_offering, offering, known))
+            self._outgoing.wake()
+        self._offered_since = offering.since
+
+    def _store_offering(self, offering: Offering, known: Sequence[HomeReading], journal: Journal) -> None:
+        journal.state.set_offering(offering)
+        self._queue(journal, [reading for reading in known if reading.start >= offering.since], offering.period_s)
+
+    async def _read(self, rhythm: Rhythm, since: int, known: Sequence[HomeReading]) -> None:
+        period_s, now = rhythm.period_s, self._ports.clock.now()
+        end = _floor(rhythm, min(now, self._held.operators_time(now)))  # over by both clocks
         settled = {reading.start: reading for reading in known}
         start = since
         while start < end and (row := settled.get(start)) and _BETTER[row.quality] >= _BETTER[Quality.MEASURED]:
             start += period_s
         if start >= end:
             return
-        read = await self._meter.readings(start, end, period_s)
+        read = await self._ports.meter.readings(start, end, period_s)
         fresh = [reading for reading in read if _is_news(settled.get(reading.start), reading)]
         if not fresh:
             return
-        await self._journal.run(partial(self._store, fresh, period_s, send_since))
-        self.history.add(fresh)
-        self._outgoing.wake()
+        untold = [reading for reading in fresh if _is_news_to_operator(settled.get(reading.start), reading)]
+        await self._ports.journal.run(partial(self._store, fresh, untold, period_s))
+        history = self.history
+        self.history = await self._ports.executor.run(lambda: history.with_readings(fresh))
+        self._held.read_until = max(self._held.read_until or 0, fresh[-1].start + period_s)
+        if self._outgoing is not None:
+            self._outgoing.wake()
+        self._told()
 
-    def _store(self, readings: Sequence[Reading], period_s: int, send_since: int, journal: Journal) -> None:
+    def _store(
+        self, readings: Sequence[HomeReading], untold: Sequence[HomeReading], period_s: int, journal: Journal
+    ) -> None:
         journal.readings.put(period_s, readings)
-        self._queue(journal, [reading for reading in readings if reading.start >= send_since], period_s)
+        if (since := self._offered_since) is not None:
+            self._queue(journal, [reading for reading in untold if reading.start >= since], period_s)
 
-    def _queue(self, journal: Journal, readings: Sequence[Reading], period_s: int) -> None:
-        now = self._clock.now()
+    def _queue(self, journal: Journal, readings: Sequence[HomeReading], period_s: int) -> None:
+        now = self._ports.clock.now()
         for batch in reading_batches(readings, period_s):
-            enqueue(journal, self._held.membership.member_id, batch, now, now)
-
-    def _floor(self, hello: Hello, instant: int) -> int:
-        return period_floor(instant, hello.market_zone, hello.settlement_period_s)
+            enqueue(journal, self._held.member_id, batch, now, now)
 
 
-def _is_news(known: Reading | None, reading: Reading) -> bool:
+def _floor(rhythm: Rhythm, instant: int) -> int:
+    return period_floor(instant, rhythm.zone, rhythm.period_s)
+
+
+def _known(rhythm: Rhythm, since: int, journal: Journal) -> list[HomeReading]:
+    """Return the journalled readings from `since` [Unix s] on, but those of another zone's half hours."""
+    readings = journal.readings.since(rhythm.period_s, since)
+    return [reading for reading in readings if reading.start == _floor(rhythm, reading.start)]
+
+
+def _is_news(known: HomeReading | None, reading: HomeReading) -> bool:
     return known is None or (reading != known and _BETTER[reading.quality] >= _BETTER[known.quality])
+
+
+def _is_news_to_operator(known: HomeReading | None, reading: HomeReading) -> bool:
+    return known is None or reading.for_operator() != known.for_operator()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from ..protocol import PROTOCOL_VERSION, Hello, Paired, PairingLink, PairRequest, decode, encode
 from ..protocol.paths import HELLO, PAIR
+from .journal import Journal
 from .link import check_versions
 from .ports import JournalPort, Transport
 from .records import Membership
@@ -37,11 +38,16 @@ async def pair(transport_factory: TransportFactory, link: PairingLink, token: st
 
 
 async def join(journal: JournalPort, link: PairingLink, token: str, paired: Paired) -> Membership:
-    """Journal a new membership and return it: the agent can be started.
+    """Journal a new membership and return it: the agent can be started, and meters from then on.
 
     Raises:
         JournalUnusable: nothing was stored.
     """
     membership = Membership(paired.member_id, token, link.addresses, link.fingerprint)
-    await journal.run(lambda journal: journal.state.set_membership(membership))
+
+    def store(opened: Journal) -> None:
+        opened.state.set_membership(membership)
+        opened.state.set_hello(paired.hello)
+
+    await journal.run(store)
     return membership
