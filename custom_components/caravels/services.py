@@ -16,7 +16,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 
 from .common.member.bidding import LARGEST_PERCENT, PreviewRow
-from .common.member.forecast import ForecastRow
+from .common.member.home import ForecastRow
 from .common.member.state import AgentState, LinkState
 from .common.periods import local_day
 from .common.protocol import AuctionResult, MarketDay, Side, Trade
