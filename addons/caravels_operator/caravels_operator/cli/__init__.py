@@ -32,10 +32,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _commands(given: Sequence[str]) -> tuple[ModuleType, ...]:
     """Return the modules of commands; each has `add(subparsers)`, which sets `run` to what its command does.
 
-    `serve`, which must start fast and stay small, is loaded without the others.
+    `serve`, which must start fast and stay small, is loaded without the others, and `virtual-members` without those
+    that write reports.
     """
     if given[:1] == ["serve"]:
         return (serve,)
+    from . import virtual_members  # noqa: PLC0415
+
+    if given[:1] == ["virtual-members"]:
+        return (virtual_members,)
     from . import export, ledger, members, virtual  # noqa: PLC0415
 
-    return (serve, virtual, members, export, ledger)
+    return (serve, virtual, virtual_members, members, export, ledger)

@@ -13,7 +13,7 @@ from ..common.member.pairing import join, pair
 from ..common.member.ports import Clock, InlineExecutor, Ports, Transport
 from ..common.member.records import HomeReading
 from ..common.member.state import rhythm_of
-from ..common.protocol import PairingLink
+from ..common.protocol import Paired, PairingLink
 from .chance import digest
 from .houses import House
 from .scenario_types import Member
@@ -75,10 +75,26 @@ async def move_in(
     Raises:
         ProtocolError, OperatorAway: it could not pair.
     """
+    paired = await pair(_always(transport), link, token_of(seed, house.member.id))
+    return await settle_in(house, link, paired, seed, clock, transport, predictor)
+
+
+async def settle_in(
+    house: House,
+    link: PairingLink,
+    paired: Paired,
+    seed: int,
+    clock: Clock,
+    transport: Transport,
+    predictor: Predictor,
+) -> Agent:
+    """Return the agent of a house that its operator knows, started. See `move_in`.
+
+    Args:
+        paired: what the operator answered when they paired.
+    """
     journal = InlineJournal(Journal(IN_MEMORY))
-    token = token_of(seed, house.member.id)
-    paired = await pair(_always(transport), link, token)
-    await join(journal, link, token, paired)
+    await join(journal, link, token_of(seed, house.member.id), paired)
     jitter = Random(digest(seed, house.member.id, "agent"))  # noqa: S311  # spreads attempts, guards no secret
     ports = Ports(clock, journal, HouseMeter(house), InlineExecutor(), transport)
     agent = Agent(ports, predictor, bidding_of(house.member), jitter, rhythm_of(paired.hello))
