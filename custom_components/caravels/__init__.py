@@ -1,5 +1,72 @@
-"""A household's seat in its energy community.
+"""CARAVELS: this home in an energy community, as far as Home Assistant shows and feeds it.
 
-`common` beside this file is the member's whole behaviour, mirrored from the operator's source by script/mirror. The
-Home Assistant shell that gives it meters, devices and a screen is not here yet: this folder cannot be set up.
+What is decided is decided in `common/member`; the files here implement its ports and show its state.
 """
+
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.exceptions import ConfigEntryError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
+
+from .common.member.ports import JournalUnusable
+from .const import CONF_JOURNAL, DOMAIN, PLATFORMS
+from .leaving import leave_operator
+from .runtime import CaravelsConfigEntry, bidding_settings, start_runtime
+from .services import register_services
+from .store import journal_path, remove_journal
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the actions: they exist, and say what is wrong, also while no entry is loaded."""
+    register_services(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: CaravelsConfigEntry) -> bool:
+    """Start a home from what its own disk holds. The operator is reached in the background, today or another day.
+
+    Raises:
+        ConfigEntryError: the home's journal cannot be used.
+    """
+    try:
+        runtime = await start_runtime(hass, entry)
+    except JournalUnusable as error:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN, translation_key="journal_unusable", translation_placeholders={"why": str(error)}
+        ) from error
+    entry.runtime_data = runtime
+
+    async def stop(_event: Event) -> None:
+        await runtime.stop()
+
+    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    entry.async_on_unload(entry.add_update_listener(_entry_changed))
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: CaravelsConfigEntry) -> bool:
+    """Stop a home; what it journalled stays."""
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if unloaded:
+        await entry.runtime_data.stop()
+    return unloaded
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: CaravelsConfigEntry) -> None:
+    """Tell the operator that this home leaves, say what becomes of its contracts, and forget the rest."""
+    path = journal_path(hass, entry.data[CONF_JOURNAL])
+    await leave_operator(hass, entry, path)
+    await hass.async_add_executor_job(remove_journal, path)
+
+
+async def _entry_changed(hass: HomeAssistant, entry: CaravelsConfigEntry) -> None:
+    """Follow a change of the entry: other wishes at once, other meters or another operator by a new start."""
+    runtime = entry.runtime_data
+    if entry.data != runtime.data:
+        hass.config_entries.async_schedule_reload(entry.entry_id)
+    else:
+        runtime.agent.change_settings(bidding_settings(entry.options))
