@@ -1,6 +1,7 @@
 """`python -m demo`: run by script/demo."""
 
 import asyncio
+import contextlib
 import shutil
 import signal
 import sys
@@ -8,6 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Final
+
+import aiohttp
 
 from .children import ChildEnded
 from .home_assistant_api import HomeAssistantRefused
@@ -42,13 +45,13 @@ async def _until_stopped(demo: Demo) -> str | None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop)
-    try:
-        await running
-    except asyncio.CancelledError:
-        return None
-    except* (ChildEnded, HomeAssistantRefused, OSError) as errors:
-        return "; ".join(map(str, errors.exceptions))
-    return None
+    fault = None
+    with contextlib.suppress(asyncio.CancelledError):
+        try:
+            await running
+        except* (ChildEnded, HomeAssistantRefused, OSError, aiohttp.ClientError) as errors:
+            fault = "; ".join(map(str, errors.exceptions))
+    return fault
 
 
 if __name__ == "__main__":

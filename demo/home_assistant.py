@@ -35,8 +35,11 @@ class Furnished:
 
 
 def command(python: Path, folder: Path) -> list[str | Path]:
-    """Return how Home Assistant is started on a configuration folder, by the interpreter of its environment."""
-    return [python, LAUNCHER, "--config", folder, "--skip-pip", "--ignore-os-check"]
+    """Return how Home Assistant is started on a configuration folder, by the interpreter of its environment.
+
+    What finds the operator's modules (PYTHONPATH, the launcher's folder) must not be found by Home Assistant.
+    """
+    return [python, "-E", "-P", LAUNCHER, "--config", folder, "--skip-pip", "--ignore-os-check"]
 
 
 async def first_login(session: aiohttp.ClientSession, url: str, login: Login, child: Child) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ from caravels_operator.community.pairing import CODE_LIFETIME_S
 from caravels_operator.virtual.scenario import load_scenario
 from caravels_operator.virtual.scenario_types import Scenario
 
-from . import home_assistant, operator
+from . import community, home_assistant
 from .children import Child, Children, free_ports
 from .home_assistant import MeteredHours
 from .home_assistant_api import Login
@@ -81,29 +81,32 @@ class Demo:
             TimeoutError: one did not start.
         """
         options = operator_options(self.scenario, self.times.day, self.ports, self.panel_login)
-        place = operator.prepare(self.folder, options)
+        place = community.prepare(self.folder, options)
         search_path = {"PYTHONPATH": f"{PACKAGE}:{REPOSITORY}"}
         async with Children(self.folder, search_path) as children:
             print("The last three days are replayed, and Home Assistant starts ...", flush=True)
             members = await self._start_members(children, place)
-            replay = [sys.executable, "-m", "demo.replay", place.options_file, place.data, str(self.now)]
-            replayed = await children.start("Replay", replay, lasting=False)
+            replayed = await self._start_replay(children, place)
             async with asyncio.TaskGroup() as group:
                 group.create_task(replayed.done(START_WITHIN_S))
                 group.create_task(self._start_home_assistant(children))
-            doors = await operator.open_doors(place, self.times.traded, GATE_IN_S)
+            doors = await community.open_doors(place, self.times.traded, GATE_IN_S)
             await self._serve(children, place)
             await members.says("members are connected", START_WITHIN_S)
             self._say(doors)
             raise await children.one_ended()
 
-    async def _start_members(self, children: Children, place: operator.Place) -> Child:
+    async def _start_members(self, children: Children, place: community.Place) -> Child:
         command = [sys.executable, "-m", "caravels_operator", "virtual-members", "--scenario", SCENARIO]
         command += ["--operator", self.ports.member_address, "--fingerprint", place.fingerprint]
         command += ["--home", OFFICE, "--meters-port", str(self.ports.meters)]
         members = await children.start("Virtual members", command)
         await members.says("The meters of", START_WITHIN_S)
         return members
+
+    async def _start_replay(self, children: Children, place: community.Place) -> Child:
+        command = [sys.executable, "-m", "demo.replay", str(place.options_file), str(place.data), str(self.now)]
+        return await children.start("Replay", command, lasting=False)
 
     async def _start_home_assistant(self, children: Children) -> None:
         config = self.folder / "home_assistant"
@@ -123,14 +126,12 @@ class Demo:
         counters = {register.key: [round(kwh * 1_000) for kwh in shown[register.key]] for register in REGISTERS}
         return MeteredHours(shown["starts"], counters)
 
-    async def _serve(self, children: Children, place: operator.Place) -> None:
+    async def _serve(self, children: Children, place: community.Place) -> None:
         command = [sys.executable, "-m", "caravels_operator", "serve"]
-        serving = await children.start(
-            "Operator", [*command, "--options", place.options_file, "--data", place.data]
-        )
+        serving = await children.start("Operator", [*command, "--options", place.options_file, "--data", place.data])
         await serving.says("The panel is at", START_WITHIN_S)
 
-    def _say(self, doors: operator.Doors) -> None:
+    def _say(self, doors: community.Doors) -> None:
         zone = self.scenario.time_zone
         until = doors.gate_at - GATE_IN_S + CODE_LIFETIME_S
         print(
@@ -143,8 +144,8 @@ The operator's panel: https://127.0.0.1:{self.ports.panel}/ (its certificate is 
 The office pairs: in Home Assistant open Settings, Devices & services, Add integration, CARAVELS, and paste this link.
     {doors.link}
     It is good for one home until {_clock(until, zone)}; the panel's page Members makes another one.
-The gate of {self.times.traded} closes at {_clock(doors.gate_at, zone)} ({zone}); the panel's page Market has a button that
-clears it now.
+The gate of {self.times.traded} closes at {_clock(doors.gate_at, zone)} ({zone}). A button on the
+panel's page Market clears it now.
 
 Logs are in {self.folder}. Ctrl-C ends everything.""",
             flush=True,
