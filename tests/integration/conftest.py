@@ -1,5 +1,7 @@
 """Runs in the `ha-test` environment: Home Assistant's packages, its plugin, no sockets, a real operator beside it."""
 
+import logging
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
@@ -7,7 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from freezegun.api import FrozenDateTimeFactory
+from freezegun.api import FrozenDateTimeFactory, real_date, real_datetime
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -22,6 +24,9 @@ from custom_components.caravels.const import DOMAIN
 from custom_components.caravels.store import journal_path
 
 from .operator_in_memory import FINGERPRINT, HOME, ZONE, InMemoryOperator, Way
+
+# The plugin has SQLAlchemy tell every statement; the operator's would hide everything else.
+logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 type HomeEntry = Callable[..., Awaitable[MockConfigEntry]]
 type SetupHome = Callable[..., Awaitable[MockConfigEntry]]
@@ -43,6 +48,17 @@ def _custom_integrations(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("recorder_mock")
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture
+def freezer(freezer: FrozenDateTimeFactory) -> FrozenDateTimeFactory:
+    """Freeze time, but leave real dates to the rooms that never ask them for the time: messages are made of them."""
+    for name, module in tuple(sys.modules.items()):
+        if name.startswith(("caravels_operator.", "custom_components.caravels.common.")):
+            for attribute, real in (("date", real_date), ("datetime", real_datetime)):
+                if hasattr(module, attribute) and issubclass(getattr(module, attribute), real):
+                    setattr(module, attribute, real)
+    return freezer
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ from custom_components.caravels.const import DOMAIN
 DAY = date(2026, 7, 7)
 """The first delivery day, of 24 hours; the harness begins at noon of the day before."""
 EVE = DAY - timedelta(days=1)
+LAST_YEAR = date(2025, 1, 1)
 ZONE = "Europe/Lisbon"
 NOON, MARKET_OPEN, GATE, SETTLED = 12 * 60, 13 * 60 + 30, 15 * 60, 10 * 60 + 1
 HOUR_S = 3_600
@@ -299,7 +300,7 @@ class InMemoryOperator:
 
     def _enrol(self, conn: Connection) -> None:
         shares: dict[PartKind, int] = {"energy": 550_000, "network": 200_000, "levies": 70_000, "vat": 180_000}
-        store_tariff(conn, tariff_from_shares("flat", date(2025, 1, 1), ((0, 220_000),), shares, 900_000, 30_000), 0)
+        store_tariff(conn, tariff_from_shares("flat", LAST_YEAR, ((0, 220_000),), shares, 900_000, 30_000), 0)
         for name in (HOME, *NEIGHBOURS):
             members.add(conn, members.Member(name, "galp", "flat", 6_900, "active", self.clock.now()))
         schedule.put_day(conn, DAY, self.settings)
