@@ -71,9 +71,9 @@ class LiveCounter:
     def advance(self, now: float) -> None:
         """Close the five minutes that are over."""
         while self._edge <= now:
-            if self._known or self._seen:
+            if self._seen:
                 self._knots.append(Knot(self._edge, self._wh))
-            self._seen = False
+            self._seen = self._known  # the recorder, too, holds what a sensor showed before until the slot is over
             self._edge += SLOT_S
 
     def watts(self, now: float) -> float | None:
