@@ -64,7 +64,7 @@ class Stage:
 
 
 STAGES = (
-    Stage("Meeting", ("Hello", "PairRequest", "Paired", "RotateToken", "TokenRotated", "Problem")),
+    Stage("Meeting", ("Hello", "PairRequest", "Paired", "RotateToken", "TokenRotated", "Leave", "Left", "Problem")),
     Stage("The stream", ("StreamOpen", "Snapshot", "Event", "Acknowledge"), tuple(UNIONS)),
     Stage(
         "The auction of a day",

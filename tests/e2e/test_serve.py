@@ -25,6 +25,7 @@ from caravels_operator.common.member.pairing import new_token, pair
 from caravels_operator.common.member.ports import OperatorAway, WrongFingerprint
 from caravels_operator.common.protocol import (
     MAX_COMMAND_BYTES,
+    PROTOCOL_VERSION,
     Hello,
     PairingLink,
     Problem,
@@ -164,7 +165,7 @@ async def test_a_links_addresses_are_tried_in_order(operator: Served) -> None:
         dead = f"127.0.0.1:{closed.getsockname()[1]}"
         async with aiohttp.ClientSession() as session:
             transport = HttpTransport(session, [dead, operator.address], operator.fingerprint)
-            assert decode(await transport.request("GET", HELLO, b"", None), Hello).protocol_version == 1
+            assert decode(await transport.request("GET", HELLO, b"", None), Hello).protocol_version == PROTOCOL_VERSION
             with pytest.raises(OperatorAway):
                 await HttpTransport(session, [dead], operator.fingerprint).request("GET", HELLO, b"", None)
 
@@ -196,7 +197,7 @@ async def test_a_frame_over_the_limit_ends_the_stream_and_nothing_else(
         other = await transport.open_stream(tokens["dinis"])
         await big.send(b" " * 20_000)
         assert [frame async for frame in big.frames()][1:] == []
-        assert decode(await anext(other.frames()), Hello).protocol_version == 1
+        assert decode(await anext(other.frames()), Hello).protocol_version == PROTOCOL_VERSION
         await other.close()
 
 

@@ -299,6 +299,20 @@ def statement(day: date, version: int = 1) -> Statement:
     return Statement(day=day, version=version, settled_at=START, **amounts)
 
 
+def month(name: str, version: int = 1) -> MonthStatement:
+    """Return a closed month."""
+    return MonthStatement(
+        month=name,
+        version=version,
+        settled_at=START,
+        alone_micro=4,
+        before_micro=3,
+        no_loss_micro=2,
+        fees_micro=1,
+        total_micro=6,
+    )
+
+
 def result(day: date) -> AuctionResult:
     """Return a day in which nothing was traded."""
     return AuctionResult(day=day, period_s=HOUR, periods=[], trades=[])

@@ -28,23 +28,10 @@ from caravels_operator.common.protocol import (
     Statement,
 )
 
-from .fakes import DAY, HOUR, START, hello, market_day, result, statement
+from .fakes import DAY, HOUR, START, hello, market_day, month, result, statement
 
 WRITER = Path(__file__).parent / "journal_writer.py"
 TODAY = date(2026, 3, 2)
-
-
-def month(name: str, version: int = 1) -> MonthStatement:
-    return MonthStatement(
-        month=name,
-        version=version,
-        settled_at=START,
-        alone_micro=4,
-        before_micro=3,
-        no_loss_micro=2,
-        fees_micro=1,
-        total_micro=6,
-    )
 
 
 def book(revision: int = 1, command_id: str = "a" * 32) -> Book:

@@ -10,11 +10,11 @@ from caravels_operator.common.member.link import AWAY_SENTENCE, HOPELESS_WAIT_S
 from caravels_operator.common.member.ports import OperatorAway, WrongFingerprint
 from caravels_operator.common.member.records import BookState
 from caravels_operator.common.member.state import LinkState
-from caravels_operator.common.protocol import Acknowledge, Event, Push, StreamOpen, decode, encode
+from caravels_operator.common.protocol import PROTOCOL_VERSION, Acknowledge, Event, Push, StreamOpen, decode, encode
 from caravels_operator.common.protocol.errors import ClientTooOld, OperatorTooOld, TooMany, Unauthorised
 from caravels_operator.common.protocol.registry import decode_any
 
-from .fakes import DAY, HOUR, START, FakeStream, Home, at_home, hello, instant, market_day, result, statement
+from .fakes import DAY, HOUR, START, FakeStream, Home, at_home, hello, instant, market_day, month, result, statement
 
 TODAY = date(2026, 3, 2)
 TOMORROW = date(2026, 3, 3)
@@ -43,6 +43,33 @@ def test_pushes_are_applied_once_in_order_and_acknowledged() -> None:
         assert told == pushes
         assert numbers(home) == [(seq, "statement", True) for seq in range(1, 6)]
         assert home.operator.acknowledged == [1, 2, 3, 4, 5]
+
+    at_home(story)
+
+
+def test_the_balance_follows_statements_and_an_older_operator_leaves_it() -> None:
+    async def story(home: Home) -> None:
+        await home.agent.start()
+        await home.settle()
+        home.operator.push(msgspec.structs.replace(statement(TODAY), balance_micro=-7))
+        home.operator.push(statement(TODAY, 2))
+        await home.settle()
+        assert home.agent.state.balance_micro == -7
+        home.operator.push(msgspec.structs.replace(month("2026-02"), balance_micro=5))
+        await home.settle()
+        assert home.agent.state.balance_micro == 5
+        home.crash()
+        home.operator.unreachable = True
+        home.restart()
+        await home.agent.start()
+        assert home.agent.state.balance_micro == 5
+        # a snapshot has the last word; what it contains follows as notification only
+        home.operator.push(msgspec.structs.replace(statement(TODAY, 3), balance_micro=99))
+        home.operator.unreachable = False
+        await home.settle(300)
+        assert home.agent.state.link is LinkState.CONNECTED
+        assert numbers(home)[-1] == (4, "statement", False)
+        assert home.agent.state.balance_micro == 0
 
     at_home(story)
 
@@ -278,7 +305,7 @@ def test_an_unanswered_book_is_sent_to_the_restored_operator_with_the_same_numbe
 @pytest.mark.parametrize(
     ("changes", "kind"),
     [
-        ({"protocol_version": 3, "oldest_supported": 2}, ClientTooOld),
+        ({"protocol_version": 9, "oldest_supported": PROTOCOL_VERSION + 1}, ClientTooOld),
         ({"protocol_version": 0, "oldest_supported": 0}, OperatorTooOld),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 from caravels_operator.api.call import Role
 from caravels_operator.api.routes import PREFIX, ROUTES, STREAM_PATH
 from caravels_operator.common.protocol import (
+    Leave,
     Message,
     PairRequest,
     Problem,
@@ -41,6 +42,7 @@ TABLE = {
     ("GET", "/hello"): OPEN,
     ("POST", "/pair"): OPEN,
     ("POST", "/token"): Expected(401, 401, 200, 200, 401, 200),
+    ("POST", "/leave"): Expected(401, 401, 200, 200, 401, 200),
     ("PUT", "/books/{day}"): Expected(401, 401, 200, 403, 401, 403),
     ("PUT", "/wishes"): Expected(401, 401, 200, 200, 401, 200),
     ("GET", "/days/{day}/result"): Expected(401, 401, 200, 200, 401, 200),
@@ -103,6 +105,8 @@ async def asked(town: Town, path: str, caller: str) -> tuple[str, bytes]:
         body = PairRequest(code=link.code, protocol_version=1, token=token_of("eva's new one"))
     elif path == "/token":
         body = RotateToken(token=token_of(f"{caller}'s next"))
+    elif path == "/leave":
+        body = Leave()
     elif path == "/books/{day}":
         body = town.book("dinis" if caller == "paused" else "ana")
     elif path == "/wishes":

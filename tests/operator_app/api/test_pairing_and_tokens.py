@@ -4,6 +4,7 @@ import hashlib
 
 from caravels_operator.api.limits import BURST, MAX_BUCKETS, PER_SECOND, RateLimit
 from caravels_operator.common.protocol import (
+    PROTOCOL_VERSION,
     ErrorCode,
     Hello,
     Paired,
@@ -175,7 +176,7 @@ async def test_a_stranger_spends_its_own_sources_share_even_with_made_up_tokens(
     town = await make_town()
     for n in range(BURST):
         answer = await town.send("GET", HELLO, b"", f"garbage {n}", "1.2.3.4")
-        assert decode(answer.body, Hello).protocol_version == 1
+        assert decode(answer.body, Hello).protocol_version == PROTOCOL_VERSION
     assert code_of(await town.send("GET", HELLO, b"", "garbage", "1.2.3.4")) is ErrorCode.TOO_MANY
     assert code_of(await town.send("GET", HELLO, b"", None, "1.2.3.4")) is ErrorCode.TOO_MANY
     assert (await town.send("GET", HELLO, b"", None, "1.2.3.5")).status == 200

@@ -13,6 +13,8 @@ from ..common.protocol import (
     Book,
     BookAccepted,
     Hello,
+    Leave,
+    Left,
     Message,
     Paired,
     PairRequest,
@@ -61,6 +63,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/hello", Role.ANYONE, None, Hello, session.hello, "What this operator is"),
     Route("POST", "/pair", Role.ANYONE, PairRequest, Paired, session.pair, "Exchange a pairing code for a token"),
     Route("POST", "/token", Role.MEMBER, RotateToken, TokenRotated, session.rotate_token, "Replace the token"),
+    Route("POST", "/leave", Role.MEMBER, Leave, Left, session.leave, "Leave the community for good"),
     Route(
         "PUT", "/books/{day}", Role.MEMBER, Book, BookAccepted, market.put_book, "All bids for a day", idempotent=True
     ),

@@ -1,7 +1,7 @@
 """Hello, pairing and tokens."""
 
 from ..common.protocol import Message, Paired, PairRequest, RotateToken, TokenRotated
-from ..community import pairing
+from ..community import leaving, pairing
 from ..community.hello import hello_of
 from .call import Call
 
@@ -23,3 +23,8 @@ def rotate_token(call: Call) -> Message:
     request: RotateToken = call.message
     until = pairing.rotate(call.connection, call.context, call.member, request.token, call.now)
     return TokenRotated(old_valid_until=until)
+
+
+def leave(call: Call) -> Message:
+    """Let the member go."""
+    return leaving.leave(call.connection, call.member, call.now)

@@ -11,6 +11,7 @@ from ..common.protocol import MonthStatement, encode
 from ..ledger import entries, months, outbox, settlements
 from ..ledger.months import MonthLine
 from ..ledger.settlements import DayLine
+from ..market.accounts import member_account
 from ..market.no_loss import no_loss, no_loss_postings
 from .context import Context
 from .day_rules import settings_of_day
@@ -65,12 +66,18 @@ def _store(conn: Connection, context: Context, key: str, version: int, now: int)
     ]
     entries.post(conn, entries.Header("month", reference(key, version), now), rows)
     months.put(conn, key, version, now, lines)
-    pushes = [(line.member, encode(month_statement(key, version, now, line))) for line in lines]
+    due = entries.balances(conn)
+    pushes = [
+        (line.member, encode(month_statement(key, version, now, line, due.get(member_account(line.member), 0))))
+        for line in lines
+    ]
     outbox.append_many(conn, pushes, now)
 
 
-def month_statement(key: str, version: int, settled_at: int, line: MonthLine) -> MonthStatement:
-    """Return a member's line of a closed month as a message."""
+def month_statement(
+    key: str, version: int, settled_at: int, line: MonthLine, balance_micro: int | None = None
+) -> MonthStatement:
+    """Return a member's line of a closed month as a message; in a push with its balance [micro-units]."""
     parts = asdict(line)
     del parts["member"]
-    return MonthStatement(month=key, version=version, settled_at=settled_at, **parts)
+    return MonthStatement(month=key, version=version, settled_at=settled_at, balance_micro=balance_micro, **parts)

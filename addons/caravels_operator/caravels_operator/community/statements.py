@@ -8,13 +8,19 @@ from sqlalchemy import Connection
 
 from ..common.protocol import Statement, encode
 from ..common.protocol.errors import NotFound
-from ..ledger import outbox, settlements
+from ..ledger import entries, outbox, settlements
 from ..ledger.settlements import DayLine
+from ..market.accounts import member_account
 
 
 def push_statements(conn: Connection, day: date, version: int, now: int, lines: Sequence[DayLine]) -> None:
     """Tell every member what its day came to."""
-    outbox.append_many(conn, [(line.member, encode(_statement(day, version, now, line))) for line in lines], now)
+    due = entries.balances(conn)
+    pushes = [
+        (line.member, encode(_statement(day, version, now, line, due.get(member_account(line.member), 0))))
+        for line in lines
+    ]
+    outbox.append_many(conn, pushes, now)
 
 
 def statement_for(conn: Connection, member: str, day: date) -> Statement:
@@ -35,7 +41,7 @@ def statements_between(conn: Connection, member: str, first: date, last: date) -
     return [_statement(settled.day, settled.version, settled.settled_at, line) for settled, line in rows]
 
 
-def _statement(day: date, version: int, settled_at: int, line: DayLine) -> Statement:
+def _statement(day: date, version: int, settled_at: int, line: DayLine, balance_micro: int | None = None) -> Statement:
     parts = asdict(line)
     del parts["member"]
-    return Statement(day=day, version=version, settled_at=settled_at, **parts)
+    return Statement(day=day, version=version, settled_at=settled_at, balance_micro=balance_micro, **parts)

@@ -225,7 +225,13 @@ class Link:
         if applied and event.seq != before.applied + 1:
             raise Gap(f"push {event.seq} came after {before.applied}")
         push = decode_push(event.body)
-        progress = replace(before, seen=event.seq, applied=max(before.applied, event.seq))
+        balance = push.balance_micro if applied and isinstance(push, Statement | MonthStatement) else None
+        progress = replace(
+            before,
+            seen=event.seq,
+            applied=max(before.applied, event.seq),
+            balance_micro=before.balance_micro if balance is None else balance,
+        )
         await self._journal.run(partial(_store_event, event, push, progress, applied))
         self._progress = progress
         if push is not None:

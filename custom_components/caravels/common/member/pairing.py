@@ -3,8 +3,8 @@
 import secrets
 from collections.abc import Callable
 
-from ..protocol import PROTOCOL_VERSION, Hello, Paired, PairingLink, PairRequest, decode, encode
-from ..protocol.paths import HELLO, PAIR
+from ..protocol import PROTOCOL_VERSION, Hello, Leave, Left, Paired, PairingLink, PairRequest, decode, encode
+from ..protocol.paths import HELLO, LEAVE, PAIR
 from .journal import Journal
 from .link import check_versions
 from .ports import JournalPort, Transport
@@ -51,3 +51,15 @@ async def join(journal: JournalPort, link: PairingLink, token: str, paired: Pair
 
     await journal.run(store)
     return membership
+
+
+async def leave(transport: Transport, token: str) -> Left:
+    """Tell the operator that this home leaves for good, and return what stays bound.
+
+    Raises:
+        OperatorAway: no answer came; it may be told again.
+        Unauthorised: the operator does not know this home any more: it was sent away, or it has left, and the answer
+            was lost. Then the home's own results of the days to come say what stays bound.
+        ProtocolError: the operator refused.
+    """
+    return decode(await transport.request("POST", LEAVE, encode(Leave()), token), Left)

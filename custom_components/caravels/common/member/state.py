@@ -50,7 +50,7 @@ class AgentState:
         results: auction results with this home's trades.
         statements: settled days.
         months: settled months.
-        balance_micro: what the home owes (positive) or is owed, as of the last snapshot [micro-units].
+        balance_micro: what the home owes (positive) or is owed, as of the last snapshot or statement [micro-units].
         fault: the last error that is a fault of this program, or None.
         rhythm: what the metering goes by.
         clock_skew_s: this home's clock less the operator's at its last hello [s], or None before the first.

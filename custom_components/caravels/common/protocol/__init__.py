@@ -17,7 +17,7 @@ from .market import (
 )
 from .metering import Reading, ReadingBatch, ReadingsAccepted
 from .pairing import PairingLink, parse_pairing_link
-from .session import Acknowledge, Hello, Paired, PairRequest, Problem, RotateToken, TokenRotated
+from .session import Acknowledge, Hello, Leave, Left, Paired, PairRequest, Problem, RotateToken, TokenRotated
 from .settlement import MonthStatement, Statement
 from .stream import Event, MemberFrame, OperatorFrame, Push, Snapshot, StreamOpen, decode_push
 from .units import PriceOrigin, Quality, Side
@@ -37,6 +37,8 @@ __all__ = [
     "ErrorCode",
     "Event",
     "Hello",
+    "Leave",
+    "Left",
     "MarketDay",
     "MarketPeriod",
     "MemberFrame",

@@ -36,6 +36,8 @@ class Statement(Message):
     total_micro: Micro
     alone_micro: Micro
     """What the same day would have cost without the community."""
+    balance_micro: Micro | None = None
+    """In a push: what the member owes (positive) or is owed (negative) with this booked (version 2)."""
 
 
 class MonthStatement(Message):
@@ -50,3 +52,5 @@ class MonthStatement(Message):
     """Paid (positive) to those who would have lost, or received (negative) by the member."""
     fees_micro: Micro
     total_micro: Micro
+    balance_micro: Micro | None = None
+    """In a push: what the member owes (positive) or is owed (negative) with this booked (version 2)."""

@@ -104,7 +104,7 @@ class Progress:
         epoch: the operator's epoch, "" before the first snapshot.
         applied: number up to which pushes are contained in the state.
         seen: number up to which pushes were received one by one and told to people, at most `applied`.
-        balance_micro: the balance of the last snapshot [micro-units].
+        balance_micro: the balance of the last snapshot or statement [micro-units].
     """
 
     epoch: str = ""

@@ -8,7 +8,7 @@ from .base import MAX_PUSH_BYTES, Message, decode
 from .errors import MalformedMessage, MessageTooLarge
 from .market import AuctionResult, Book, BookAccepted, MarketDay, TradeAnswer, Wishes, WishesAccepted
 from .metering import ReadingBatch, ReadingsAccepted
-from .session import Acknowledge, Hello, Paired, PairRequest, Problem, RotateToken, TokenRotated
+from .session import Acknowledge, Hello, Leave, Left, Paired, PairRequest, Problem, RotateToken, TokenRotated
 from .settlement import MonthStatement, Statement
 from .stream import Event, Snapshot, StreamOpen
 
@@ -18,6 +18,8 @@ MESSAGES: Final[tuple[type[Message], ...]] = (
     Paired,
     RotateToken,
     TokenRotated,
+    Leave,
+    Left,
     Problem,
     StreamOpen,
     Snapshot,

@@ -1,5 +1,10 @@
 """Messages that open a session: what the operator is, pairing, and the token."""
 
+from datetime import date
+from typing import Annotated
+
+from msgspec import Meta
+
 from .base import Message
 from .errors import ErrorCode
 from .units import Currency, Fingerprint, Instant, MemberId, PairingCode, Seconds, Sequence, ShortText, Token
@@ -50,6 +55,20 @@ class TokenRotated(Message):
     """The new token is in force."""
 
     old_valid_until: Instant
+
+
+class Leave(Message):
+    """A member leaves the community for good (version 2). Its token ends with the answer."""
+
+
+class Left(Message):
+    """The member has left: nothing is traded for it any more; what was cleared before is kept (version 2)."""
+
+    left_at: Instant
+    bound_days: list[date]
+    """Days on which it still owes or is owed what was cleared, until they are settled with its last readings."""
+    bound_trades: Annotated[int, Meta(ge=0)]
+    """Its trades on those days."""
 
 
 class Problem(Message):
