@@ -1,0 +1,1 @@
+"""The dialogues of the integration, a file a concern; `config_flow` puts them together."""
