@@ -295,7 +295,8 @@ class FakeOperator:
 
 def statement(day: date, version: int = 1) -> Statement:
     """Return a settled day that is told from others by its version."""
-    amounts = {name: 0 for name in Statement.__struct_fields__ if name not in ("day", "version", "settled_at")}
+    others = ("day", "version", "settled_at", "balance_micro")
+    amounts = {name: 0 for name in Statement.__struct_fields__ if name not in others}
     return Statement(day=day, version=version, settled_at=START, **amounts)
 
 
