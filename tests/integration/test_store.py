@@ -76,13 +76,15 @@ async def test_a_closed_journal_says_so_and_may_be_closed_again(tmp_path: Path) 
 
 
 async def test_removal_leaves_nothing_on_the_disk(hass: HomeAssistant, tmp_path: Path) -> None:
-    path = tmp_path / "home.sqlite3"
+    folder = tmp_path / "journals"
+    folder.mkdir()
+    path = folder / "home.sqlite3"
     journal = await ExecutorJournal.open(path)
     await journal.run(lambda opened: opened.state.set_membership(Membership("m01", "a" * 43)))
     await journal.close()
-    (tmp_path / "home.sqlite3-wal").touch()
+    (folder / "home.sqlite3-wal").touch()
     await hass.async_add_executor_job(remove_journal, path)
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
 
 
 def test_journals_of_two_entries_are_two_files_of_ours(hass: HomeAssistant) -> None:
