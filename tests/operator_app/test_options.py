@@ -16,7 +16,7 @@ def test_without_a_file_the_defaults_are_the_designs() -> None:
     assert options == options_from({})
     assert options.settings == CommunitySettings()
     assert (options.member_port, options.panel_port, options.panel_host) == (8443, 8099, "127.0.0.1")
-    assert options.panel_peers == ("127.0.0.1", "::1")
+    assert (options.panel_peers, options.early_gate) == ((), False)
     assert options.database == ""
     assert options.hourly_price_micro_kwh == (100_000,) * 24
 
@@ -49,6 +49,7 @@ def test_every_option_arrives_as_meant(tmp_path: Path) -> None:
         "panel_host": "0.0.0.0",
         "panel_port": 1,
         "panel_peers": ["172.30.32.2", "2001:DB8::0001"],
+        "early_gate": True,
     }
     path = tmp_path / "options.json"
     path.write_text(json.dumps(raw))
@@ -73,6 +74,7 @@ def test_every_option_arrives_as_meant(tmp_path: Path) -> None:
     assert (options.member_host, options.member_port) == ("10.0.0.1", 9443)
     assert options.member_addresses == ("op.example:9443", "[2001:db8::1]:9443")
     assert options.panel_peers == ("172.30.32.2", "2001:db8::1"), "as the operating system writes them"
+    assert options.early_gate
     assert options.database == "postgresql://op@host/caravels"
     assert raw.keys() | {"assignment"} == {str(key) for key in SCHEMA.schema}, "an option without a test"
 

@@ -39,7 +39,9 @@ class Options:
     Attributes:
         database: SQLAlchemy URL, or empty for SQLite in the data folder.
         member_addresses: `host:port` at which members reach the member port, in the order in which they should try.
-        panel_peers: addresses that may open the panel; the Supervisor's alone as an app.
+        panel_peers: addresses that may open the panel; none named: as an app the Supervisor's alone, else everyone, who
+            then has to log in.
+        early_gate: whether the operator may close a gate before its time.
         hourly_price_micro_kwh: market price by local hour, where no publisher is set.
     """
 
@@ -51,6 +53,7 @@ class Options:
     panel_host: str
     panel_port: int
     panel_peers: tuple[str, ...]
+    early_gate: bool
     hourly_price_micro_kwh: tuple[int, ...]
 
 
@@ -146,7 +149,8 @@ SCHEMA = vol.Schema(
         vol.Optional("member_addresses", default=list): vol.All([_address], vol.Length(max=MAX_ADDRESSES)),
         vol.Optional("panel_host", default="127.0.0.1"): _TEXT,
         vol.Optional("panel_port", default=8099): _PORT,
-        vol.Optional("panel_peers", default=["127.0.0.1", "::1"]): [_peer],
+        vol.Optional("panel_peers", default=list): [_peer],
+        vol.Optional("early_gate", default=False): _FLAG,
     }
 )
 
@@ -215,6 +219,7 @@ def _options(checked: dict[str, Any]) -> Options:
         panel_host=checked["panel_host"],
         panel_port=checked["panel_port"],
         panel_peers=tuple(checked["panel_peers"]),
+        early_gate=checked["early_gate"],
         hourly_price_micro_kwh=tuple(checked["hourly_prices"]),
     )
 

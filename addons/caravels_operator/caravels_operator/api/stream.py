@@ -80,6 +80,7 @@ class StreamHub:
     async def cut(self, member: str) -> None:
         """End a member's stream: it was revoked or replaced."""
         if session := self._sessions.pop(member, None):
+            self._context.streams_changed.fire()
             await session.close()
 
     async def close(self) -> None:
@@ -98,12 +99,14 @@ class StreamHub:
             await self.cut(member)
         session = _Session(self._context, member, wire, frames)
         self._sessions[member] = session
+        self._context.streams_changed.fire()
         try:
             await session.begin(opening, hello.epoch)
             await session.run()
         finally:
             if self._sessions.get(member) is session:
                 del self._sessions[member]
+                self._context.streams_changed.fire()
 
     def _wake(self) -> None:
         for session in self._sessions.values():

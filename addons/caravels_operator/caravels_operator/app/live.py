@@ -18,9 +18,10 @@ from aiohttp.http import HttpProcessingError
 from ..api.server import build_member_app
 from ..ledger.store import Ledger
 from ..options import Options
-from ..panel.server import build_panel_app
 from ..prices.source import HourlyList
+from .comeback import begin_again, gather_again, was_put_back
 from .operator import Operator, build_operator, schedule_first_day
+from .panel import Panel, build_panel
 from .tls import Certificates, server_context
 from .wall_clock import WallClock
 
@@ -41,11 +42,18 @@ DAY_S = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What an operator that serves can be reached by."""
+    """What an operator that serves can be reached by.
+
+    Attributes:
+        panel_address: where a browser opens the panel.
+        panel_password: of its login, if it was made at this start.
+    """
 
     operator: Operator
     member_port: int
     panel_port: int
+    panel_address: str
+    panel_password: str | None
     fingerprint: str
 
 
@@ -66,31 +74,49 @@ async def serve(options: Options, folder: Path, started: Callable[[Started], Non
     sslproto.SSLProtocol.max_size = TLS_BUFFER_BYTES
     certificates = Certificates.in_folder(folder)
     tls = server_context(certificates.refresh(_now()))
+    address = database_url(options, folder)
+    put_back = was_put_back(address, folder)
     async with contextlib.AsyncExitStack() as stack:
-        ledger = Ledger.open(database_url(options, folder), inline=False, create=True)
+        ledger = Ledger.open(address, inline=False, create=True)
         stack.push_async_callback(ledger.close)
+        await begin_again(ledger, folder, put_back=put_back)
         prices = HourlyList(options.hourly_price_micro_kwh, options.settings.market_zone)
         operator = build_operator(
             ledger, WallClock(), options.settings, prices, secrets.token_bytes, lambda: certificates.next_fingerprint
         )
         await schedule_first_day(operator.context)
         member_app = build_member_app(operator.dispatcher, operator.hub)
-        panel_app = build_panel_app(operator.context, lambda: operator.hub.online, options.panel_peers)
+        panel = build_panel(operator, options, folder, certificates, _now())
         member_port = await _site(stack, member_app, options.member_host, options.member_port, tls)
-        panel_port = await _site(stack, panel_app, options.panel_host, options.panel_port, None)
+        panel_port = await _site(stack, panel.app, options.panel_host, options.panel_port, panel.tls)
+        await gather_again(operator.context)
         runner = asyncio.create_task(operator.runner.run_for_ever())
         stack.push_async_callback(_cancel, runner)
-        stack.push_async_callback(_cancel, asyncio.create_task(_keep_certificate(certificates, tls)))
-        started(Started(operator, member_port, panel_port, certificates.present.fingerprint))
+        stack.push_async_callback(_cancel, asyncio.create_task(_keep_certificates(certificates, tls, panel)))
+        started(
+            Started(
+                operator,
+                member_port,
+                panel_port,
+                f"{'http' if panel.tls is None else 'https'}://{_in_address(options.panel_host)}:{panel_port}/",
+                panel.new_password,
+                certificates.present.fingerprint,
+            )
+        )
         await _stopped(stop, runner)
 
 
-async def _keep_certificate(certificates: Certificates, tls: ssl.SSLContext) -> None:
-    """Look once a day whether the certificate must be followed by the next; new connections then see that."""
+async def _keep_certificates(certificates: Certificates, tls: ssl.SSLContext, panel: Panel) -> None:
+    """Look once a day whether a certificate must be followed by the next; new connections then see that."""
     while True:
         await asyncio.sleep(DAY_S)
         pair = certificates.refresh(_now())
         tls.load_cert_chain(pair.certificate, pair.key)
+        panel.renew(_now())
+
+
+def _in_address(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _now() -> datetime.datetime:

@@ -8,7 +8,9 @@ import datetime
 import hashlib
 import os
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
 
@@ -17,6 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+COMMON_NAME = "CARAVELS operator"
 LIFETIME_DAYS = 3_650
 ANNOUNCE_DAYS = 180
 SWITCH_DAYS = 30
@@ -39,6 +42,13 @@ class Pair:
         """SHA-256 of the certificate [hex]."""
         return hashlib.sha256(ssl.PEM_cert_to_DER_cert(self.certificate.read_text())).hexdigest()
 
+    @property
+    def is_own(self) -> bool:
+        """Whether the certificate was made here, by itself and nobody else."""
+        certificate = x509.load_pem_x509_certificate(self.certificate.read_bytes())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, COMMON_NAME)])
+        return certificate.issuer == certificate.subject == name
+
     def days_left(self, now: datetime.datetime) -> int:
         """Return how many whole days the certificate is still valid."""
         try:
@@ -50,8 +60,12 @@ class Pair:
             ) from error
         return (certificate.not_valid_after_utc - now).days
 
-    def make(self, now: datetime.datetime) -> None:
-        """Make a new key and a certificate for it; the certificate comes last, so that half a pair is no pair."""
+    def make(self, now: datetime.datetime, names: Sequence[str] = ()) -> None:
+        """Make a new key and a certificate for it; the certificate comes last, so that half a pair is no pair.
+
+        Args:
+            names: host names and addresses that it stands for; who pins it by its fingerprint needs none.
+        """
         private = ec.generate_private_key(ec.SECP256R1())
         _write_private(
             self.key,
@@ -59,7 +73,7 @@ class Pair:
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             ),
         )
-        self.certificate.write_bytes(_self_signed(private, now).public_bytes(serialization.Encoding.PEM))
+        self.certificate.write_bytes(_self_signed(private, now, names).public_bytes(serialization.Encoding.PEM))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +126,20 @@ def server_context(pair: Pair) -> ssl.SSLContext:
     return context
 
 
-def _self_signed(private: ec.EllipticCurvePrivateKey, now: datetime.datetime) -> x509.Certificate:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "CARAVELS operator")])
-    return (
+def panel_pair(folder: Path, names: Sequence[str], now: datetime.datetime) -> Pair:
+    """Return the certificate by which browsers see the panel: one that its operator put there, else a self-signed one.
+
+    Only what was made here is made anew, `SWITCH_DAYS` before its end.
+    """
+    pair = Pair(folder / "panel.crt", folder / "panel.key")
+    if not pair.exists or (pair.is_own and pair.days_left(now) < SWITCH_DAYS):
+        pair.make(now, names)
+    return pair
+
+
+def _self_signed(private: ec.EllipticCurvePrivateKey, now: datetime.datetime, names: Sequence[str]) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, COMMON_NAME)])
+    builder = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -123,8 +148,17 @@ def _self_signed(private: ec.EllipticCurvePrivateKey, now: datetime.datetime) ->
         .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + datetime.timedelta(days=LIFETIME_DAYS))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .sign(private, hashes.SHA256())
     )
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), critical=False)
+    return builder.sign(private, hashes.SHA256())
+
+
+def _general(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def _write_private(path: Path, content: bytes) -> None:

@@ -41,6 +41,6 @@ def _commands(given: Sequence[str]) -> tuple[ModuleType, ...]:
 
     if given[:1] == ["virtual-members"]:
         return (virtual_members,)
-    from . import export, ledger, members, virtual  # noqa: PLC0415
+    from . import export, ledger, login, members, virtual  # noqa: PLC0415
 
-    return (serve, virtual, virtual_members, members, export, ledger)
+    return (serve, virtual, virtual_members, members, export, login, ledger)

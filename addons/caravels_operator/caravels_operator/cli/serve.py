@@ -5,6 +5,7 @@ import asyncio
 from typing import Any
 
 from ..app.live import Started, serve
+from ..panel.password import NAME
 from .common import add_place, place_of
 
 
@@ -22,7 +23,10 @@ def run(chosen: argparse.Namespace) -> int:
     def started(reached: Started) -> None:
         print(f"Members reach this operator on TLS port {reached.member_port}.")
         print(f"Certificate SHA-256 {reached.fingerprint}.")
-        print(f"The panel is at http://{options.panel_host}:{reached.panel_port}/ .", flush=True)
+        if reached.panel_password is not None:
+            print(f"Log in to the panel as {NAME} with the password {reached.panel_password}")
+            print("It is not said again. Another one is set by: caravels login")
+        print(f"The panel is at {reached.panel_address} .", flush=True)
 
     asyncio.run(serve(options, folder, started))
     return 0

@@ -35,6 +35,7 @@ class Context:
         next_fingerprint: of the certificate that will replace the present one, announced to members beforehand.
         outbox_grew: fired after a transaction that left pushes in the outbox.
         steps_changed: fired after a transaction that put a step, so that the runner looks when the next is due.
+        streams_changed: fired when a member's stream was opened or has ended.
     """
 
     ledger: Ledger
@@ -45,3 +46,4 @@ class Context:
     next_fingerprint: Callable[[], str | None]
     outbox_grew: Signal = field(default_factory=Signal)
     steps_changed: Signal = field(default_factory=Signal)
+    streams_changed: Signal = field(default_factory=Signal)

@@ -62,6 +62,12 @@ _CLEAR = text(
     "UPDATE auctions SET state = 'cleared', run = :run, book_digest = :books, result_digest = :result, "
     "cleared_at = :at, preferences = :preferences WHERE day = :on AND state = 'open'"
 )
+_LAST_CLEARED = (
+    select(auctions.c.day, auctions.c.cleared_at)
+    .where(auctions.c.state == "cleared")
+    .order_by(auctions.c.day.desc())
+    .limit(1)
+)
 _MOVE_GATE = text("UPDATE auctions SET gate_at = :at WHERE day = :on AND state = 'open'")
 _PERIODS = (
     select(cleared.c.start, cleared.c.price_micro_kwh, cleared.c.wh)
@@ -90,6 +96,12 @@ def open_days(conn: Connection) -> list[date]:
 def cleared_days(conn: Connection, first: date, last: date) -> list[date]:
     """Return the cleared days from `first` to `last`, both included, ascending."""
     return [date.fromisoformat(day) for day in conn.execute(_CLEARED_DAYS, _range(first, last)).scalars().all()]
+
+
+def last_cleared(conn: Connection) -> tuple[date, int] | None:
+    """Return the last cleared day and when [Unix s] it was cleared, or None before the first."""
+    row = conn.execute(_LAST_CLEARED).one_or_none()
+    return None if row is None else (date.fromisoformat(row.day), int(row.cleared_at))
 
 
 def clear(

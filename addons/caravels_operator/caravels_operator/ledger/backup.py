@@ -95,12 +95,7 @@ def restore(source: Path, address: str, *, overwrite: bool = False) -> str:
         finally:
             lock.release()
     migrations.migrate(address)
-    return begin_again(address)
-
-
-def begin_again(address: str) -> str:
-    """Give a ledger that was put back to an earlier state, by whatever means, its new epoch, and return that."""
-    with engine.writing(engine.parse(address)).connect() as connection, connection.begin():
+    with engine.writing(url).connect() as connection, connection.begin():
         meta.mark_restored(connection)
         return meta.new_epoch(connection)
 

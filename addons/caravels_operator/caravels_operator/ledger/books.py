@@ -32,6 +32,9 @@ _LATEST = (
 _LATEST_REVISION = select(func.max(table.c.revision)).where(
     table.c.day == bindparam("on"), table.c.member == bindparam("of")
 )
+_COUNT = select(func.count(table.c.member.distinct())).where(
+    table.c.day == bindparam("on"), table.c.accepted_at < bindparam("gate")
+)
 _newest = (
     select(table.c.member, func.max(table.c.revision).label("revision"))
     .where(table.c.day == bindparam("on"), table.c.accepted_at < bindparam("gate"))
@@ -76,6 +79,12 @@ def latest_revision(conn: Connection, member: str, day: date) -> int:
 def books(conn: Connection, day: date, before: int) -> list[Book]:
     """Return what counts at a gate: of each member the last revision accepted before it [Unix s], by member."""
     return [Book(*row) for row in conn.execute(_AT_GATE, {"on": day.isoformat(), "gate": before}).all()]
+
+
+def count(conn: Connection, day: date, before: int) -> int:
+    """Return how many members have a book that counts at a gate [Unix s]."""
+    found: int = conn.execute(_COUNT, {"on": day.isoformat(), "gate": before}).scalar_one()
+    return found
 
 
 def digest(of: Sequence[Book]) -> str:

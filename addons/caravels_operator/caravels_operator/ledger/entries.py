@@ -123,6 +123,12 @@ def postings_of(conn: Connection, entry_id: int) -> list[Posting]:
     return [Posting(*row) for row in conn.execute(_POSTINGS, {"nr": entry_id}).tuples().all()]
 
 
+def last(conn: Connection) -> int:
+    """Return the number of the last entry, 0 before the first."""
+    head = conn.execute(_HEAD).one_or_none()
+    return 0 if head is None else int(head.id)
+
+
 def balances(conn: Connection) -> dict[str, int]:
     """Return what each account has to pay [micro-units, negative: is to receive] by all entries; their sum is 0."""
     return {account: paid - received for account, paid, received in conn.execute(_TOTALS).tuples().all()}

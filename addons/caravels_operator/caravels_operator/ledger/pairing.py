@@ -33,6 +33,9 @@ _FIND = (
     .where(pairing_codes.c.hash == bindparam("of"))
 )
 _DROP_UNUSED = text("DELETE FROM pairing_codes WHERE member = :of AND used_at IS NULL")
+_OPEN = select(pairing_codes.c.member, pairing_codes.c.expires_at).where(
+    pairing_codes.c.used_at.is_(None), pairing_codes.c.expires_at > bindparam("now")
+)
 _USE = text("UPDATE pairing_codes SET used_at = :now, token_hash = :token WHERE hash = :of")
 _PRUNE = text("DELETE FROM pairing_codes WHERE expires_at < :before")
 
@@ -60,6 +63,11 @@ def exchange(conn: Connection, code_hash: bytes, token_hash: bytes, now: int) ->
         tokens.issue(conn, row.member, token_hash, now)
         conn.execute(_USE, {"of": code_hash, "token": token_hash, "now": now})
     return Exchange(outcome, row.member)
+
+
+def open_until(conn: Connection, now: int) -> dict[str, int]:
+    """Return until when [Unix s] the unused code of each member that has one is good."""
+    return dict(conn.execute(_OPEN, {"now": now}).tuples().all())
 
 
 def prune(conn: Connection, before: int) -> int:

@@ -8,10 +8,10 @@ import secrets
 from dataclasses import asdict, dataclass
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from . import keys
-from .schema import persons
+from .schema import person_keys, persons
 
 NONCE_BYTES = 12
 
@@ -26,6 +26,10 @@ class Person:
 
 
 _GET = select(persons.c.nonce, persons.c.sealed).where(persons.c.member == bindparam("of"))
+_ALL = select(persons.c.member, persons.c.nonce, persons.c.sealed, person_keys.c.key).join(
+    person_keys, person_keys.c.member == persons.c.member
+)
+_COUNT = select(func.count()).select_from(persons)
 _DELETE = delete(persons).where(persons.c.member == bindparam("of"))
 
 
@@ -49,6 +53,24 @@ def get(conn: Connection, member: str) -> Person | None:
     if row is None or key is None:
         return None
     return Person(**json.loads(AESGCM(key).decrypt(row.nonce, row.sealed, member.encode())))
+
+
+def all(conn: Connection) -> dict[str, Person]:  # noqa: A001  # read as persons.all
+    """Return the personal data of every member of whom there is any.
+
+    Raises:
+        InvalidTag: the stored bytes were altered.
+    """
+    return {
+        row.member: Person(**json.loads(AESGCM(row.key).decrypt(row.nonce, row.sealed, row.member.encode())))
+        for row in conn.execute(_ALL)
+    }
+
+
+def count(conn: Connection) -> int:
+    """Return of how many members there is personal data."""
+    found: int = conn.execute(_COUNT).scalar_one()
+    return found
 
 
 def erase(conn: Connection, member: str) -> bool:

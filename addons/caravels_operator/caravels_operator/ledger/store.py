@@ -24,6 +24,7 @@ class Ledger:
         self._writer = None if readers is None else Writer(transactor)
         self._reader = None if readers is None else Reader(transactor, readers)
         self._closed = False
+        self._listeners: list[Callable[[], None]] = []
 
     @classmethod
     def open(cls, address: str, *, inline: bool, create: bool = False, backups: Path | None = None) -> Self:
@@ -57,6 +58,11 @@ class Ledger:
             raise
         return cls(transactor, lock, None if inline else engine.reading(url))
 
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` whenever something may have been stored; returns the way to stop it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
     async def run[T](self, work: Callable[[Connection], T]) -> T:
         """Return what `work` returns, once all it wrote is on disk. Its own error undoes it alone and is raised here.
 
@@ -68,11 +74,13 @@ class Ledger:
         self._refuse_when_closed()
         if self._writer is not None:
             value: T = await self._writer.submit(work)
+            self._tell()
             return value
         (outcome,) = self._transactor.commit([work])
         if outcome.error is not None:
             raise outcome.error
         result: T = outcome.value
+        self._tell()
         return result
 
     async def read[T](self, work: Callable[[Connection], T]) -> T:
@@ -99,6 +107,10 @@ class Ledger:
         self._transactor.close()
         if self._lock is not None:
             self._lock.release()
+
+    def _tell(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
 
     def _refuse_when_closed(self) -> None:
         if self._closed:

@@ -14,6 +14,9 @@ _FIND = (
     )
 )
 _OWNER = select(tokens.c.member).where(tokens.c.hash == bindparam("of"))
+_HOLDERS = (
+    select(tokens.c.member).where(tokens.c.valid_until.is_(None) | (tokens.c.valid_until > bindparam("now"))).distinct()
+)
 _EXPIRE = text("UPDATE tokens SET valid_until = :until WHERE member = :of AND hash <> :keep AND valid_until IS NULL")
 _UNTIL = text("SELECT MAX(valid_until) FROM tokens WHERE member = :of AND hash <> :keep")
 _DROP_EXPIRED = text("DELETE FROM tokens WHERE member = :of AND valid_until <= :now")
@@ -32,6 +35,11 @@ def issue(conn: Connection, member: str, token_hash: bytes, at: int) -> None:
 def find(conn: Connection, token_hash: bytes, now: int) -> str | None:
     """Return the member that a token lets in now, or None: unknown, replaced and past its overlap, or revoked."""
     return conn.execute(_FIND, {"of": token_hash, "now": now}).scalar_one_or_none()
+
+
+def holders(conn: Connection, now: int) -> frozenset[str]:
+    """Return the members that have a token which is good now."""
+    return frozenset(conn.execute(_HOLDERS, {"now": now}).scalars())
 
 
 def rotate(conn: Connection, member: str, new_hash: bytes, now: int, overlap_s: int) -> int:

@@ -1,46 +1,81 @@
-"""The panel's port: read-only pages for the operator, shown only to the peers that may see them."""
+"""The panel's port: its page, its data, its acts and its stream, for the persons who may operate the community."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 
+import msgspec
 from aiohttp import web
 
-from ..community.context import Context
-from .overview import overview_of
-from .page import render
+from ..community.refusals import Refusal
+from ..ledger.errors import LedgerReadOnly
+from .changes import Changes
+from .handlers import Handlers
+from .means import PanelMeans
+from .messages import Problem
+from .pages import FOLDER, add_pages
+from .refusals import Internal, NotFound, ReadOnly, WrongPeer
 
 _LOGGER = logging.getLogger(__name__)
 
+MAX_BODY_BYTES = 65_536
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-cache",
 }
 
+type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-def build_panel_app(context: Context, online: Callable[[], frozenset[str]], peers: Iterable[str]) -> web.Application:
-    """Return the web application of the operator port.
+
+def build_panel_app(means: PanelMeans, pages: Path = FOLDER) -> web.Application:
+    """Return the web application of the operator port; every refusal is an answer with a code.
 
     Args:
-        online: the members whose streams are open.
-        peers: addresses that may open it: as an app the Supervisor's alone, which has authenticated the user.
+        pages: folder with the page that was built for the browser.
     """
-    allowed = frozenset(peers)
+    changes = Changes(means.context, means.online)
 
     @web.middleware
-    async def only_peers(
-        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-    ) -> web.StreamResponse:
-        if request.remote not in allowed:
-            _LOGGER.warning("the panel was asked for from %s and refused", request.remote)
-            raise web.HTTPForbidden(text="This page is open to the operator's own system alone.")
-        return await handler(request)
+    async def coded(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            if means.peers and request.remote not in means.peers:
+                _LOGGER.warning("the panel was asked for from %s and refused", request.remote)
+                raise WrongPeer(request.remote or "")
+            return await handler(request)
+        except Refusal as refusal:
+            return _refused(refusal)
+        except LedgerReadOnly as error:
+            return _refused(ReadOnly(str(error)))
+        except web.HTTPException as error:
+            return _refused(NotFound(f"{request.method} {request.path}"), error.status)
+        except Exception:
+            _LOGGER.exception("%s %s failed", request.method, request.path)
+            return _refused(Internal())
 
-    async def overview(_request: web.Request) -> web.Response:
-        shown = await context.ledger.read(lambda conn: overview_of(conn, context, online()))
-        return web.Response(text=render(shown), content_type="text/html", charset="utf-8", headers=HEADERS)
+    async def secure(_request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(HEADERS)
+        if response.content_type == "application/json":
+            response.headers["Cache-Control"] = "no-store"
 
-    app = web.Application(middlewares=[only_peers])
-    app.router.add_get("/", overview)
+    async def close(_app: web.Application) -> None:
+        await changes.close()
+
+    app = web.Application(middlewares=[coded], client_max_size=MAX_BODY_BYTES)
+    app.on_response_prepare.append(secure)
+    app.on_shutdown.append(close)
+    Handlers(means, changes).add_to(app)
+    add_pages(app, pages)
     return app
+
+
+def _refused(refusal: Refusal, status: int | None = None) -> web.Response:
+    problem = Problem(code=refusal.code, sentence=refusal.sentence, detail=refusal.detail)
+    return web.Response(
+        status=status or refusal.status, body=msgspec.json.encode(problem), content_type="application/json"
+    )
