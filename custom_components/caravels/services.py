@@ -136,9 +136,7 @@ def _in_range(call: ServiceCall, name: str, least: int, most: int) -> int:
 
 
 def _refusal(key: str, **placeholders: str) -> ServiceValidationError:
-    return ServiceValidationError(
-        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
-    )
+    return ServiceValidationError(translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders)
 
 
 def _now() -> int:

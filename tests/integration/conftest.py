@@ -4,12 +4,14 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from itertools import count
+from math import inf
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from freezegun.api import FrozenDateTimeFactory, real_date, real_datetime
+from freezegun import api as freezegun_api
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -53,11 +55,15 @@ def _custom_integrations(request: pytest.FixtureRequest) -> None:
 @pytest.fixture
 def freezer(freezer: FrozenDateTimeFactory) -> FrozenDateTimeFactory:
     """Freeze time, but leave real dates to the rooms that never ask them for the time: messages are made of them."""
+    real = {  # looked up there, because imported names are faked with all others
+        freezegun_api.FakeDate: freezegun_api.real_date,
+        freezegun_api.FakeDatetime: freezegun_api.real_datetime,
+    }
     for name, module in tuple(sys.modules.items()):
         if name.startswith(("caravels_operator.", "custom_components.caravels.common.")):
-            for attribute, real in (("date", real_date), ("datetime", real_datetime)):
-                if hasattr(module, attribute) and issubclass(getattr(module, attribute), real):
-                    setattr(module, attribute, real)
+            for attribute in ("date", "datetime"):
+                if (fake := getattr(module, attribute, None)) in real:
+                    setattr(module, attribute, real[fake])
     return freezer
 
 
@@ -81,6 +87,7 @@ async def operator(
 ) -> AsyncIterator[InMemoryOperator]:
     """A running operator, reached by every transport that the integration makes; time stands until it is moved."""
     await hass.config.async_set_time_zone(ZONE)
+    hass.loop.slow_callback_duration = inf  # every step of frozen time would look slow
     operator = InMemoryOperator(hass, freezer, community_settings)
     await operator.start()
 

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
+import msgspec
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -31,7 +32,7 @@ from caravels_operator.common.protocol.paths import PAIR, READINGS, book_path
 from caravels_operator.community import pairing, schedule
 from caravels_operator.community.settings import CommunitySettings
 from caravels_operator.community.tariffs import store_tariff
-from caravels_operator.ledger import members, meta
+from caravels_operator.ledger import books, members, meta
 from caravels_operator.ledger.store import Ledger
 from caravels_operator.market.tariffs import PartKind, tariff_from_shares
 from caravels_operator.prices.source import HourlyList
@@ -236,6 +237,11 @@ class InMemoryOperator:
     async def look[T](self, work: Callable[[Connection], T]) -> T:
         """Read the ledger."""
         return await self.ledger.read(work)
+
+    async def book_of(self, member: str = HOME, *, day: date = DAY) -> tuple[int, list[Bid]] | None:
+        """Return revision and bids of the last book of a member that was accepted for a day."""
+        stored = await self.look(lambda conn: books.latest(conn, member, day))
+        return (stored.revision, msgspec.json.decode(stored.body, type=list[Bid])) if stored else None
 
     async def neighbours_bid(
         self, side: Side = Side.BUY, wh: int = 5_000, price: int = 150_000, *, day: date = DAY
