@@ -64,7 +64,7 @@ class PlayedHouse:
             **COUNTER | {"unit_of_measurement": unit} | more,
         )
 
-    def power(self, entity_id: str, watts: Watts, **more: Any) -> None:
+    def power(self, entity_id: str, watts: Callable[[int], float], **more: Any) -> None:
         """Add a power sensor."""
         self.sensor(entity_id, lambda at: str(watts(at)), **POWER | more)
 
