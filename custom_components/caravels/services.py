@@ -109,7 +109,7 @@ async def _set_bid(call: ServiceCall) -> ServiceResponse:
     }
 
 
-# --- what was asked -----------------------------------------------------------------------------------------------------
+# --- what was asked ---------------------------------------------------------------------------------------------------
 
 
 def _entry(call: ServiceCall) -> CaravelsConfigEntry:
@@ -143,7 +143,7 @@ def _now() -> int:
     return int(dt_util.utcnow().timestamp())
 
 
-# --- what is answered ---------------------------------------------------------------------------------------------------
+# --- what is answered -------------------------------------------------------------------------------------------------
 
 
 def _about(entry: CaravelsConfigEntry, state: AgentState) -> dict[str, Any]:

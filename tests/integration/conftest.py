@@ -16,9 +16,9 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-# The harness ships a custom_components package of its own: ours must be loaded first to be the one that is found.
-import custom_components.caravels  # isort: skip
 from caravels_operator.community.settings import CommunitySettings
+
+# The harness ships a custom_components package of its own: ours must be loaded first to be the one that is found.
 from custom_components.caravels.common.member.journal import InlineJournal, Journal
 from custom_components.caravels.common.member.pairing import join, new_token, pair
 from custom_components.caravels.common.member.records import HomeReading, Membership

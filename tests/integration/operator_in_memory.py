@@ -26,11 +26,12 @@ from caravels_operator.app.operator import Operator, build_operator
 from caravels_operator.common.member.ports import OperatorAway as SourceAway
 from caravels_operator.common.member.ports import Stream as SourceStream
 from caravels_operator.common.periods import day_periods, local_instant
-from caravels_operator.common.protocol import Bid, Book, PairRequest, Reading, ReadingBatch, Side, encode
+from caravels_operator.common.protocol import Bid, Book, PairRequest, Reading, ReadingBatch, Side, Statement, encode
 from caravels_operator.common.protocol import ProtocolError as SourceRefusal
 from caravels_operator.common.protocol.paths import PAIR, READINGS, book_path
 from caravels_operator.community import pairing, schedule
 from caravels_operator.community.settings import CommunitySettings
+from caravels_operator.community.statements import statement_for
 from caravels_operator.community.tariffs import store_tariff
 from caravels_operator.ledger import books, members, meta
 from caravels_operator.ledger.store import Ledger
@@ -53,7 +54,8 @@ HOME = "ana"
 MARKET_PRICE = 100_000
 FINGERPRINT = "5f" * 32
 STEP_S = 300
-"""Time passes in steps of this length, and of every step of the operator in between."""
+LONG_STEP_S = 1_800
+"""Time passes in steps of this length; the long ones where more than half a day passes."""
 
 
 class OperatorClock:
@@ -243,6 +245,10 @@ class InMemoryOperator:
         stored = await self.look(lambda conn: books.latest(conn, member, day))
         return (stored.revision, msgspec.json.decode(stored.body, type=list[Bid])) if stored else None
 
+    async def statement_of(self, member: str = HOME, *, day: date = DAY) -> Statement:
+        """Return a member's statement of a settled day."""
+        return await self.look(lambda conn: statement_for(conn, member, day))
+
     async def neighbours_bid(
         self, side: Side = Side.BUY, wh: int = 5_000, price: int = 150_000, *, day: date = DAY
     ) -> None:
@@ -279,9 +285,10 @@ class InMemoryOperator:
     async def advance(self, seconds: int) -> None:
         """Let time pass for Home Assistant and the operator alike."""
         end = int(dt_util.utcnow().timestamp()) + seconds
+        step = LONG_STEP_S if seconds > 12 * HOUR_S else STEP_S
         await self.settled()
         while (now := int(dt_util.utcnow().timestamp())) < end:
-            moment = dt_util.utc_from_timestamp(min(now + STEP_S, end))
+            moment = dt_util.utc_from_timestamp(min(now + step, end))
             self._freezer.move_to(moment)
             async_fire_time_changed(self._hass, moment)
             await self.settled()

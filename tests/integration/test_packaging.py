@@ -108,9 +108,9 @@ def test_hacs_file_has_only_keys_that_hacs_allows() -> None:
 
 
 def test_the_repository_is_what_hacs_and_the_supervisor_read() -> None:
-    assert [path.name for path in (REPOSITORY / "custom_components").iterdir() if (path / "manifest.json").exists()] == [
-        "caravels"
-    ]
+    assert [
+        path.name for path in (REPOSITORY / "custom_components").iterdir() if (path / "manifest.json").exists()
+    ] == ["caravels"]
     assert (REPOSITORY / "README.md").stat().st_size > 500
     assert "Apache License" in (REPOSITORY / "LICENSE").read_text("utf-8")
     skipped = {".git", ".venvs", ".tools", "node_modules", ".mypy_cache", ".ruff_cache", ".pytest_cache"}

@@ -30,7 +30,8 @@ async def refused(hass: HomeAssistant, action: str, **data: Any) -> str:
     with pytest.raises(ServiceValidationError) as caught:
         await ask(hass, action, **data)
     error = caught.value
-    assert error.translation_domain and error.translation_key
+    assert error.translation_domain
+    assert error.translation_key
     texts = await async_get_translations(hass, "en", "exceptions", {error.translation_domain})
     text = texts[f"component.{error.translation_domain}.exceptions.{error.translation_key}.message"]
     return text.format(**(error.translation_placeholders or {}))
