@@ -21,8 +21,10 @@ from caravels_operator.community.gate import move_gate
 from caravels_operator.community.refusals import DayNotOpen
 from caravels_operator.ledger.store import Ledger
 from caravels_operator.options import Options, load_options
+from caravels_operator.panel.password import NAME, Password
 from caravels_operator.prices.source import HourlyList
 
+from .home_assistant_api import Login
 from .office import OFFICE
 
 WHO: Final = "demo"
@@ -31,11 +33,12 @@ WHO: Final = "demo"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an operator's options and data are, and its certificate [SHA-256, hex]."""
+    """Where an operator's options and data are, its certificate [SHA-256, hex], and who may open its panel."""
 
     options_file: Path
     data: Path
     fingerprint: str
+    panel_login: Login
 
     @property
     def options(self) -> Options:
@@ -52,12 +55,12 @@ class Doors:
 
 
 def prepare(folder: Path, raw_options: dict[str, Any]) -> Place:
-    """Write an operator's options and make its certificate."""
+    """Write an operator's options and make its certificate and the password of its panel."""
     options_file, data = folder / "operator.json", folder / "operator"
     options_file.write_text(json.dumps(raw_options, indent=2), encoding="utf-8")
     options_file.chmod(0o600)
     pair = Certificates.in_folder(data).refresh(datetime.datetime.now(datetime.UTC))
-    return Place(options_file, data, pair.fingerprint)
+    return Place(options_file, data, pair.fingerprint, Login(NAME, Password.in_folder(data).make()))
 
 
 async def open_doors(place: Place, traded: date, gate_in_s: int) -> Doors:

@@ -68,11 +68,6 @@ class Demo:
         """The first user of Home Assistant."""
         return Login("office", secrets.token_urlsafe(PASSWORD_BYTES))
 
-    @cached_property
-    def panel_login(self) -> Login:
-        """Who may open the panel."""
-        return Login("operator", secrets.token_urlsafe(PASSWORD_BYTES))
-
     async def run(self) -> None:
         """Start everything, say where it is, and go on until cancelled.
 
@@ -80,7 +75,7 @@ class Demo:
             ChildEnded: a program ended that should have gone on.
             TimeoutError: one did not start.
         """
-        options = operator_options(self.scenario, self.times.day, self.ports, self.panel_login)
+        options = operator_options(self.scenario, self.times.day, self.ports)
         place = community.prepare(self.folder, options)
         search_path = {"PYTHONPATH": f"{PACKAGE}:{REPOSITORY}"}
         async with Children(self.folder, search_path) as children:
@@ -93,7 +88,7 @@ class Demo:
             doors = await community.open_doors(place, self.times.traded, GATE_IN_S)
             await self._serve(children, place)
             await members.says("members are connected", START_WITHIN_S)
-            self._say(doors)
+            self._say(place, doors)
             raise await children.one_ended()
 
     async def _start_members(self, children: Children, place: community.Place) -> Child:
@@ -131,7 +126,7 @@ class Demo:
         serving = await children.start("Operator", [*command, "--options", place.options_file, "--data", place.data])
         await serving.says("The panel is at", START_WITHIN_S)
 
-    def _say(self, doors: community.Doors) -> None:
+    def _say(self, place: community.Place, doors: community.Doors) -> None:
         zone = self.scenario.time_zone
         until = doors.gate_at - GATE_IN_S + CODE_LIFETIME_S
         print(
@@ -139,7 +134,7 @@ class Demo:
 Home Assistant, the office ({OFFICE}): {self.ports.home_assistant_url}/
     name {self.office_login.name}, password {self.office_login.password}
 The operator's panel: https://127.0.0.1:{self.ports.panel}/ (its certificate is its own: accept it)
-    name {self.panel_login.name}, password {self.panel_login.password}
+    name {place.panel_login.name}, password {place.panel_login.password}
 
 The office pairs: in Home Assistant open Settings, Devices & services, Add integration, CARAVELS, and paste this link.
     {doors.link}

@@ -7,8 +7,6 @@ from caravels_operator.common.quantities import MICRO
 from caravels_operator.community.settings import DayTimes
 from caravels_operator.virtual.scenario_types import Scenario
 
-from .home_assistant_api import Login
-
 LOOPBACK: Final = "127.0.0.1"
 SCENARIO: Final = "paper"
 
@@ -38,7 +36,7 @@ class Ports:
         return f"http://{LOOPBACK}:{self.home_assistant}"
 
 
-def operator_options(scenario: Scenario, times: DayTimes, ports: Ports, panel_login: Login) -> dict[str, Any]:
+def operator_options(scenario: Scenario, times: DayTimes, ports: Ports) -> dict[str, Any]:
     """Return the operator's options, as its file has them."""
     rules = scenario.community
     return {
@@ -52,6 +50,7 @@ def operator_options(scenario: Scenario, times: DayTimes, ports: Ports, panel_lo
         "prices_at": _clock(times.prices),
         "gate_at": _clock(times.gate),
         "settlement_at": _clock(times.settlement),
+        "early_gate": True,
         "hourly_prices": [micro / MICRO for micro in scenario.market_price.hourly_micro_kwh],
         "member_host": LOOPBACK,
         "member_port": ports.members,
