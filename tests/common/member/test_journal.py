@@ -270,6 +270,9 @@ def test_what_is_old_is_pruned_and_nothing_else() -> None:
             j.forecasts.put(day, at, HOUR, np.zeros(1, np.int64))
             batch = ReadingBatch(id=NO_ID, period_s=900, readings=[Reading(start=age, import_wh=1, export_wh=0)])
             enqueue(j, "m01", batch, at, at)
+            j.gates.note(market_day(day, at), "e1")
+        j._connection.execute("INSERT INTO former VALUES ('m09', ?, 'queue', '')", (START - 399 * DAY,))
+        j._connection.execute("INSERT INTO former VALUES ('m09', ?, 'queue', '')", (START - 401 * DAY,))
         j.prune(START)
 
     def counts(j: Journal) -> dict[str, int]:
@@ -283,6 +286,8 @@ def test_what_is_old_is_pruned_and_nothing_else() -> None:
         "events": 2,
         "forecasts": 2,
         "queue": 2,
+        "gates": 2,
+        "former": 1,
     }
 
 

@@ -149,12 +149,18 @@ def test_the_largest_messages_of_a_member_fit_into_a_body() -> None:
     assert len(encode(msgspec.structs.replace(batch, readings=[largest] * 400))) < MAX_COMMAND_BYTES
 
 
-@pytest.mark.parametrize("field", sorted(golden("statement").keys() - {"type"}))
-def test_every_field_of_a_statement_is_required(field: str) -> None:
+@pytest.mark.parametrize("field", sorted(golden("statement").keys() - {"type", "balance_micro"}))
+def test_every_field_of_a_statements_first_version_is_required(field: str) -> None:
     short = golden("statement")
     del short[field]
     with pytest.raises(MalformedMessage):
         decode(json.dumps(short).encode(), Statement)
+
+
+def test_a_statement_of_the_first_version_is_read() -> None:
+    older = golden("statement")
+    del older["balance_micro"]
+    assert decode(json.dumps(older).encode(), Statement).balance_micro is None
 
 
 @pytest.mark.parametrize("other", [kind for kind in MESSAGES if kind is not Book], ids=tag_of)

@@ -20,7 +20,7 @@ from .listeners import Listeners
 from .outgoing import NO_ID, Outgoing, enqueue
 from .ports import Ports, Transport
 from .records import Progress
-from .state import Held, LinkState, rhythm_of
+from .state import WRONG_CLOCK_S, Held, LinkState, rhythm_of
 from .trading import Trading
 
 REOFFER_S: Final = LOST_DAYS * DAY_S
@@ -90,7 +90,7 @@ class Conversation:
     async def rotate_token(self, token: str) -> None:
         """See `Agent.rotate_token`."""
         await self.credentials.begin_rotation(token)
-        self._home.post(self._finish_rotation)
+        self._home.post("token", self._finish_rotation)
 
     # --- what the link tells -----------------------------------------------------------------------------------------
 
@@ -99,7 +99,22 @@ class Conversation:
         self._held.link, self._held.problem = state, problem
         self._outgoing.set_open(state is LinkState.CONNECTED)
         if state is LinkState.REJECTED:
-            self._home.post(self._try_next_token)
+            self._home.post("next token", self._try_next_token)
+        self._changed()
+
+    def time_told(self, operators_now: int) -> None:
+        """See `LinkEvents`."""
+        held = self._held
+        before, skew_s = held.clock_skew_s or 0, self._clock.now() - operators_now
+        if skew_s == held.clock_skew_s:
+            return
+        held.clock_skew_s = skew_s
+        if abs(skew_s) > WRONG_CLOCK_S >= abs(before):
+            _LOGGER.warning("This home's clock differs from the operator's by %s s. Set it right", skew_s)
+        elif abs(before) > WRONG_CLOCK_S >= abs(skew_s):
+            _LOGGER.info("This home's clock agrees with the operator's again")
+        if abs(skew_s - before) > WRONG_CLOCK_S:
+            self.review_all()  # gates that seemed to have passed may be ahead
         self._changed()
 
     def store_new_epoch(self, journal: Journal, snapshot: Snapshot) -> None:
@@ -114,11 +129,12 @@ class Conversation:
         known = dict(self._held.market_days) if lost_since is None else {}
         self._held.progress = progress
         self._held.take_snapshot(snapshot, lost_since)
+        self._trading.hold_back(snapshot.market_days)
         if lost_since is not None:
             self._outgoing.wake()  # readings were queued with it
-        self._home.post(partial(self.credentials.follow_certificate, snapshot.hello))
+        self._home.post("certificate", partial(self.credentials.follow_certificate, snapshot.hello))
         if self._held.paired.next_token:
-            self._home.post(self._finish_rotation)
+            self._home.post("token", self._finish_rotation)
         if self._home.follow():
             self.review_all()
         else:
@@ -131,6 +147,7 @@ class Conversation:
         if applied:
             self._held.take_push(push)
             if isinstance(push, MarketDay):
+                self._trading.hold_back((push,))
                 self._review((push,))
             self._changed()
         self.listeners.tell(push)
@@ -139,7 +156,7 @@ class Conversation:
         now = self._held.operators_time(self._clock.now())
         for market in markets:
             if now < market.gate_at:
-                self._home.post(partial(self._trading.review, market))
+                self._home.post(f"book for {market.day}", partial(self._trading.review, market))
 
     def _store_wishes(self, wishes: Wishes, journal: Journal) -> None:
         now = self._clock.now()

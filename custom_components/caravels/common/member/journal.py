@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from .journal_tables import Books, Documents, Events, Forecasts, Queue, Readings, State
+from .former import Former
+from .journal_tables import Books, Documents, Events, Forecasts, Gates, Queue, Readings, State
 from .ports import JournalUnusable
 
 DAY_S: Final = 86_400
@@ -21,6 +22,8 @@ KEPT_DAYS: Final = {
     "events": ("at", 60),
     "forecasts": ("issued_at", 60),
     "queue": ("created_at", 60),
+    "gates": ("gate_at", 60),
+    "former": ("set_aside_at", 400),
 }
 """Table -> column that dates its rows [Unix s], and for how many days they are kept."""
 
@@ -54,6 +57,9 @@ ALTER TABLE readings ADD COLUMN generation_wh INTEGER;
 ALTER TABLE readings ADD COLUMN charge_wh INTEGER;
 ALTER TABLE readings ADD COLUMN discharge_wh INTEGER;
 ALTER TABLE readings ADD COLUMN consumption_wh INTEGER;
+CREATE TABLE gates (day TEXT PRIMARY KEY, gate_at INTEGER NOT NULL, epoch TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE former (
+    whose TEXT NOT NULL, set_aside_at INTEGER NOT NULL, source TEXT NOT NULL, body BLOB NOT NULL);
 """,
 )
 """What each version adds to the one before."""
@@ -87,6 +93,8 @@ class Journal:
         self.queue = Queue(self._connection)
         self.events = Events(self._connection)
         self.forecasts = Forecasts(self._connection)
+        self.gates = Gates(self._connection)
+        self.former = Former(self._connection)
 
     def _prepare(self) -> None:
         self._connection.execute("PRAGMA journal_mode = WAL")

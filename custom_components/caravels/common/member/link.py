@@ -85,6 +85,9 @@ class LinkEvents(Protocol):
     def link_changed(self, state: LinkState, problem: str | None) -> None:
         """Take note of how things stand with the operator."""
 
+    def time_told(self, operators_now: int) -> None:
+        """Take note of what the operator's clock shows [Unix s]."""
+
     def store_new_epoch(self, journal: Journal, snapshot: Snapshot) -> None:
         """In the transaction of the first snapshot of an epoch: queue what the operator may have lost."""
 
@@ -156,7 +159,7 @@ class Link:
         return LinkState.AWAY, AWAY_SENTENCE
 
     async def _connect_and_listen(self) -> None:
-        check_versions(decode(await self._transport.request("GET", HELLO, b"", None), Hello))
+        self._hear(decode(await self._transport.request("GET", HELLO, b"", None), Hello))
         stream = await self._transport.open_stream(self._membership().token)
         watchdog = self._clock.call_at(self._clock.now() + SNAPSHOT_WITHIN_S, lambda: self._close_if_silent(stream))
         try:
@@ -176,7 +179,7 @@ class Link:
         frame: OperatorFrame = decode(data, _FRAME, max_bytes=MAX_PUSH_BYTES)
         match frame:
             case Hello():
-                check_versions(frame)
+                self._hear(frame)
             case Problem():
                 raise ProtocolError.of(frame.code, frame.detail)
             case Snapshot():
@@ -186,7 +189,7 @@ class Link:
                 await stream.send(encode(Acknowledge(seq=self._progress.seen)))
 
     async def _take_snapshot(self, snapshot: Snapshot) -> None:
-        check_versions(snapshot.hello)
+        self._hear(snapshot.hello)
         before, epoch = self._progress, snapshot.hello.epoch
         new_epoch = epoch != before.epoch
         seen = 0 if new_epoch else min(before.seen, snapshot.as_of)
@@ -199,6 +202,10 @@ class Link:
         self._events.snapshot_taken(snapshot, progress, lost_since)
         self._events.link_changed(LinkState.CONNECTED, None)
 
+    def _hear(self, hello: Hello) -> None:
+        check_versions(hello)
+        self._events.time_told(hello.now)
+
     def _lost_since(self, hello: Hello) -> date:
         return local_day(self._clock.now(), hello.market_zone) - timedelta(days=LOST_DAYS)
 
@@ -209,6 +216,8 @@ class Link:
         journal.state.set_hello(snapshot.hello)
         journal.events.forget_after(progress.epoch, progress.seen)
         journal.documents.replace(MarketDay, snapshot.market_days, lost_since)
+        for market in snapshot.market_days:
+            journal.gates.note(market, progress.epoch)
         journal.documents.replace(AuctionResult, snapshot.results, lost_since)
         journal.documents.replace(Statement, snapshot.statements, lost_since)
         journal.documents.replace(MonthStatement, snapshot.months, lost_since)
@@ -225,6 +234,8 @@ class Link:
         if applied and event.seq != before.applied + 1:
             raise Gap(f"push {event.seq} came after {before.applied}")
         push = decode_push(event.body)
+        if applied:  # made after the snapshot was, and sent at once
+            self._events.time_told(event.at)
         balance = push.balance_micro if applied and isinstance(push, Statement | MonthStatement) else None
         progress = replace(
             before,
@@ -247,3 +258,5 @@ def _store_event(event: Event, push: Push | None, progress: Progress, applied: b
     journal.events.put(progress.epoch, event.seq, event.at, kind, applied=applied)
     if applied and push is not None:
         journal.documents.put(push)
+        if isinstance(push, MarketDay):
+            journal.gates.note(push, progress.epoch)

@@ -33,6 +33,8 @@ from .timing import wait_at_most
 
 NO_ID: Final = "0" * 32
 """Stands where a command's id will be, until it is in the queue."""
+LONGEST_WAIT_S: Final = 3_600
+"""No command waits longer for its moment: one that seems to was made before this home's clock was set back."""
 _KEPT: Final = RETRY_LATER | {ErrorCode.UNAUTHORISED}
 """After these the command stays in the queue; after every other code it is final."""
 
@@ -156,7 +158,7 @@ class Outgoing:
         now = self._clock.now()
         waiting = [command for command in self._queue if command.id not in self._withdrawn]
         for command in waiting:
-            if command.due_at <= now:
+            if not now < command.due_at <= now + LONGEST_WAIT_S:
                 self._attempted.add(command.id)
                 return command
         if self._timer:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..protocol import Book, ErrorCode, Quality, Reading
+from ..protocol import Book, ErrorCode, MarketDay, Quality, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,30 @@ class Progress:
     applied: int = 0
     seen: int = 0
     balance_micro: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """When a day's auction was said to close.
+
+    Attributes:
+        gate_at: the instant [Unix s], by the operator's clock.
+        epoch: the operator's epoch in which it was said.
+    """
+
+    gate_at: int
+    epoch: str
+
+
+def binding_gate(known: Gate | None, market: MarketDay, epoch: str) -> Gate:
+    """Return the gate after which a home decides nothing new for a day.
+
+    Within an epoch the operator's latest word counts. An operator that was restored from a backup opens again what it
+    has forgotten; then the earlier gate stays, so that nobody bids with hindsight.
+    """
+    if known is None or known.epoch == epoch or market.gate_at < known.gate_at:
+        return Gate(market.gate_at, epoch)
+    return known
 
 
 class BookState(StrEnum):

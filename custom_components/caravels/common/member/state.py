@@ -8,7 +8,7 @@ from typing import Final
 
 from ..protocol import AuctionResult, Book, Hello, MarketDay, MonthStatement, Push, Snapshot, Statement
 from .journal import Journal
-from .records import BookState, Membership, OwnBook, Progress, Rhythm
+from .records import BookState, Gate, Membership, OwnBook, Progress, Rhythm, binding_gate
 
 HELD_DAYS: Final = 35
 HELD_MONTHS: Final = 13
@@ -104,6 +104,7 @@ class Held:
     meter_problem: str | None = None
     read_until: int | None = None
     market_days: dict[date, MarketDay] = field(default_factory=dict)
+    gates: dict[date, Gate] = field(default_factory=dict)
     books: dict[date, list[OwnBook]] = field(default_factory=dict)
     results: dict[date, AuctionResult] = field(default_factory=dict)
     statements: dict[date, Statement] = field(default_factory=dict)
@@ -137,11 +138,22 @@ class Held:
         """Return what the operator's clock shows [Unix s] when this home's shows `now` [Unix s]."""
         return now - (self.clock_skew_s or 0)
 
+    def is_decided(self, market: MarketDay, now: int) -> bool:
+        """Return whether nothing new may be bid for a day, though it is open, at the operator's time `now` [Unix s].
+
+        So it is with a day that a restored operator has opened again, and with one that has begun.
+        """
+        gate = self.gates.get(market.day)
+        opened_again = gate is not None and gate.epoch != self.progress.epoch and gate.gate_at <= now
+        return opened_again or (bool(market.periods) and market.periods[0].start <= now)
+
     def take_push(self, push: Push) -> None:
         """Take in a push that changes the state."""
         match push:
             case MarketDay():
                 _hold(self.market_days, push.day, push, HELD_DAYS)
+                gate = binding_gate(self.gates.get(push.day), push, self.progress.epoch)
+                _hold(self.gates, push.day, gate, HELD_DAYS)
             case AuctionResult():
                 _hold(self.results, push.day, push, HELD_DAYS)
             case Statement():
@@ -222,6 +234,7 @@ def load(journal: Journal, today: date, own_rhythm: Rhythm, *, alone: bool) -> H
     documents = journal.documents
     months = documents.months(today - timedelta(days=HELD_MONTHS * 31))
     held.take_pushes(documents.market_days(since), documents.results(since), documents.statements(since), months)
+    held.gates |= journal.gates.since(since)
     for own in journal.books.since(since):
         held.take_book(own)
     return held

@@ -1,13 +1,13 @@
 """The trading of a home: one book a delivery day, made anew when the market, the forecast or the settings change."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..protocol import Bid, Book, MarketDay
+from ..protocol import Bid, Book, ErrorCode, MarketDay
 from .bidding import BiddingSettings, PreviewRow, bids, preview
 from .journal import Journal
 from .outgoing import NO_ID, Outgoing, enqueue, put_command
@@ -52,7 +52,11 @@ class Trading:
             JournalUnusable: nothing was decided.
         """
         now = self._clock.now()
-        if self._held.operators_time(now) >= market.gate_at:
+        operators_now = self._held.operators_time(now)
+        if operators_now >= market.gate_at:
+            return
+        if self._held.is_decided(market, operators_now):
+            await self._offer_what_was_accepted(market, now)
             return
         net_wh, rows = await self._plan(market, self.settings)
         wanted = bids(rows)
@@ -86,6 +90,32 @@ class Trading:
         if made is not None:
             self._held.take_book(OwnBook(made, BookState.QUEUED))
         self._outgoing.wake()
+
+    def hold_back(self, markets: Iterable[MarketDay]) -> None:
+        """Keep books from leaving that did not reach the operator before the gate of a day that it has opened again."""
+        now = self._held.operators_time(self._clock.now())
+        for market in markets:
+            if now < market.gate_at and self._held.is_decided(market, now):
+                for own in self._books(market, BookState.QUEUED):
+                    self._outgoing.withdraw(own.book.id)
+
+    async def _offer_what_was_accepted(self, market: MarketDay, now: int) -> None:
+        """Offer exactly the book that an earlier life of the operator accepted: anything else would be hindsight."""
+        late = [
+            OwnBook(own.book, BookState.REFUSED, ErrorCode.GATE_CLOSED, self._held.progress.epoch)
+            for own in self._books(market, BookState.QUEUED)
+            if self._outgoing.withdraw(own.book.id)
+        ]
+        if late:
+            await self._journal.run(partial(_store_late, late))
+            for own in late:
+                self._held.take_book(own)
+        accepted = self._books(market, BookState.ACCEPTED)
+        if accepted and accepted[-1].epoch != self._held.progress.epoch:
+            await self._offer_again(accepted[-1], now)
+
+    def _books(self, market: MarketDay, state: BookState) -> list[OwnBook]:
+        return [own for own in self._held.books.get(market.day, []) if own.state is state]
 
     def _stands(self, standing: Sequence[OwnBook], wanted: list[Bid]) -> bool:
         """Return whether the operator has, or will get, what is wanted: not if it was restored from a backup since."""
@@ -132,6 +162,12 @@ class Trading:
         made = enqueue(journal, member_id, draft, now, send_at(market, member_id, now))
         journal.books.put(made, now)
         return made
+
+
+def _store_late(late: Sequence[OwnBook], journal: Journal) -> None:
+    for own in late:
+        journal.queue.drop(own.book.id)
+        journal.books.set_state(own)
 
 
 def _store_again(own: OwnBook, now: int, journal: Journal) -> None:

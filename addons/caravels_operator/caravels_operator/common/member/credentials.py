@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from ..protocol import Hello, RotateToken, TokenRotated, decode, encode
 from ..protocol.paths import TOKEN
+from .journal import Journal
 from .ports import JournalPort, PinnedTransport, Transport
 from .records import Membership
 from .state import Held
@@ -78,6 +79,13 @@ class Credentials:
         await self._keep(replace(self._held.paired, token=token, next_token=None))
 
     async def _keep(self, membership: Membership) -> None:
-        if membership != self._held.membership:
-            await self._journal.run(lambda journal: journal.state.set_membership(membership))
+        before = self._held.paired
+
+        def store(journal: Journal) -> bool:
+            if journal.state.membership() != before:
+                return False  # this home was paired anew under our feet: the agent after this one uses that
+            journal.state.set_membership(membership)
+            return True
+
+        if membership != before and await self._journal.run(store):
             self._held.membership = membership

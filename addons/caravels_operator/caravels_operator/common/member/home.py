@@ -77,7 +77,7 @@ class Home:
         if followed == self._followed:
             return False
         self._followed = followed
-        self.post(self._metered(partial(self._metering.begin, rhythm)))
+        self.post("first reading", self._metered(partial(self._metering.begin, rhythm)))
         self._plan_tick(rhythm)
         return True
 
@@ -88,7 +88,7 @@ class Home:
 
     def offer_readings(self, since: int) -> None:
         """Send the journalled readings from `since` [Unix s] on once more."""
-        self.post(partial(self._metering.offer, self._held.rhythm, since))
+        self.post("offer", partial(self._metering.offer, self._held.rhythm, since))
 
     async def forecast(self, hours: int) -> tuple[ForecastRow, ...]:
         """Return what is expected from the present period on; nothing where nothing was ever measured."""
@@ -109,7 +109,7 @@ class Home:
         self._timer = self._ports.clock.call_at(when, partial(self._tick, rhythm))
 
     def _tick(self, rhythm: Rhythm) -> None:
-        self.post(self._metered(partial(self._metering.tick, rhythm)))
+        self.post("reading", self._metered(partial(self._metering.tick, rhythm)))
         self._plan_tick(rhythm)
 
     def _metered(self, job: Job) -> Job:

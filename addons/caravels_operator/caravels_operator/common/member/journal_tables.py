@@ -25,10 +25,12 @@ from ..protocol import (
 )
 from ..protocol.base import MAX_PUSH_BYTES
 from ..protocol.registry import tag_of
-from .records import BookState, Command, HomeReading, Membership, Offering, OwnBook, Progress
+from .records import BookState, Command, Gate, HomeReading, Membership, Offering, OwnBook, Progress, binding_gate
 
 
-class _Table:
+class Table:
+    """A table over a connection."""
+
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
@@ -39,7 +41,7 @@ class _Table:
         self._connection.execute(statement, values)
 
 
-class State(_Table):
+class State(Table):
     """Single values."""
 
     def membership(self) -> Membership | None:
@@ -93,7 +95,7 @@ class State(_Table):
 _READING = "start, import_wh, export_wh, generation_wh, charge_wh, discharge_wh, consumption_wh, quality"
 
 
-class Readings(_Table):
+class Readings(Table):
     """What the meters showed, by the length of its periods."""
 
     def put(self, period_s: int, readings: Iterable[HomeReading]) -> None:
@@ -141,7 +143,7 @@ def _noon(key: str) -> int:
     return int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp())
 
 
-class Documents(_Table):
+class Documents(Table):
     """What the operator pushed, the last of each kind and day (or month)."""
 
     def put(self, push: Push) -> None:
@@ -183,7 +185,7 @@ class Documents(_Table):
         return [decode(body, kind, max_bytes=MAX_PUSH_BYTES) for (body,) in rows]
 
 
-class Books(_Table):
+class Books(Table):
     """The home's own books, every revision."""
 
     def put(self, book: Book, made_at: int) -> None:
@@ -217,7 +219,7 @@ class Books(_Table):
         ]
 
 
-class Queue(_Table):
+class Queue(Table):
     """Commands that the operator has not answered, in order."""
 
     def next_number(self) -> int:
@@ -243,7 +245,7 @@ class Queue(_Table):
         self._do("DELETE FROM queue WHERE command_id = ?", command_id)
 
 
-class Events(_Table):
+class Events(Table):
     """The numbers of what was received."""
 
     def put(self, epoch: str, seq: int, at: int, kind: str, *, applied: bool) -> None:
@@ -264,7 +266,7 @@ class Events(_Table):
         return [(seq, kind, bool(applied)) for seq, kind, applied in rows]
 
 
-class Forecasts(_Table):
+class Forecasts(Table):
     """Forecasts by time of issue."""
 
     def put(self, day: date, issued_at: int, period_s: int, net_wh: NDArray[np.int64]) -> None:
@@ -278,3 +280,17 @@ class Forecasts(_Table):
         """Return the last forecast of a day [Wh], shape (m,), or None."""
         rows = self._all("SELECT net_wh FROM forecasts WHERE day = ? ORDER BY issued_at DESC LIMIT 1", day.isoformat())
         return np.frombuffer(rows[0][0], "<i8").astype(np.int64) if rows else None
+
+
+class Gates(Table):
+    """The gate of each delivery day that binds this home."""
+
+    def note(self, market: MarketDay, epoch: str) -> None:
+        """Take note of what an operator says, in which epoch, of a day's gate."""
+        gate = binding_gate(self.since(market.day).get(market.day), market, epoch)
+        self._do("INSERT OR REPLACE INTO gates VALUES (?, ?, ?)", market.day.isoformat(), gate.gate_at, gate.epoch)
+
+    def since(self, day: date) -> dict[date, Gate]:
+        """Return the gates from a day on."""
+        rows = self._all("SELECT day, gate_at, epoch FROM gates WHERE day >= ?", day.isoformat())
+        return {date.fromisoformat(key): Gate(gate_at, epoch) for key, gate_at, epoch in rows}

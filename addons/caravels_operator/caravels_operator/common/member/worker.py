@@ -20,46 +20,65 @@ class Worker:
 
     Args:
         clock: wall or virtual time.
-        name: whose work it is, for logs.
+        whose: whose work it is, for logs.
         done: called after every job, with the error if it was a fault of this program.
     """
 
-    def __init__(self, clock: Clock, name: str, done: Callable[[str | None], None]) -> None:
+    def __init__(self, clock: Clock, whose: str, done: Callable[[str | None], None]) -> None:
         self._clock = clock
-        self._name = name
+        self._whose = whose
         self._done = done
-        self._jobs: asyncio.Queue[Job] = asyncio.Queue()
-        self._failed: list[Job] = []
+        self._jobs: asyncio.Queue[tuple[str, Job]] = asyncio.Queue()
+        self._failed: dict[str, Job] = {}
         self._retry: Timer | None = None
+        self._without_journal: set[str] = set()
 
-    def post(self, job: Job) -> None:
-        """Have a job done after those that wait."""
-        self._jobs.put_nowait(job)
+    def post(self, name: str, job: Job) -> None:
+        """Have a job done after those that wait; if it fails, it stands in for an earlier failed one of its name."""
+        self._jobs.put_nowait((name, job))
 
     async def run(self) -> None:
         """Do jobs, for ever."""
         try:
             while True:
-                await self._do(await self._jobs.get())
+                await self._do(*await self._jobs.get())
         finally:
             if self._retry:
                 self._retry.cancel()
 
-    async def _do(self, job: Job) -> None:
+    async def _do(self, name: str, job: Job) -> None:
         fault = None
         try:
             await job()
         except (MeterAway, JournalUnusable, OperatorAway) as error:
-            _LOGGER.warning("%s: %s", self._name, error)
-            self._failed.append(job)
-            if len(self._failed) == 1:
-                self._retry = self._clock.call_at(self._clock.now() + RETRY_S, self._post_failed)
+            if isinstance(error, JournalUnusable):
+                self._journal_failed(name, error)
+            self._try_later(name, job)
         except Exception as error:  # a fault in one job must not end the home's other work
-            _LOGGER.exception("%s: a fault", self._name)
+            _LOGGER.exception("%s: a fault", self._whose)
             fault = repr(error)
+        else:
+            self._failed.pop(name, None)
+            self._journal_works(name)
         self._done(fault)
 
+    def _try_later(self, name: str, job: Job) -> None:
+        if not self._failed:
+            self._retry = self._clock.call_at(self._clock.now() + RETRY_S, self._post_failed)
+        self._failed[name] = job
+
     def _post_failed(self) -> None:
-        failed, self._failed = self._failed, []
-        for job in failed:
-            self.post(job)
+        failed, self._failed = self._failed, {}
+        for name, job in failed.items():
+            self.post(name, job)
+
+    def _journal_failed(self, name: str, error: JournalUnusable) -> None:
+        if not self._without_journal:
+            _LOGGER.warning("%s: %s", self._whose, error)
+        self._without_journal.add(name)
+
+    def _journal_works(self, name: str) -> None:
+        if name in self._without_journal:
+            self._without_journal.remove(name)
+            if not self._without_journal:
+                _LOGGER.info("%s: the journal can be used again", self._whose)
