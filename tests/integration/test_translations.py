@@ -14,7 +14,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.selector import selector
 
-from .conftest import SetupHome
+from custom_components.caravels.common.protocol import ErrorCode
+
+from .conftest import METERS, SetupHome
 
 FOLDER = Path(__file__).resolve().parents[2] / "custom_components/caravels"
 LANGUAGES = ("en", "pt")
@@ -22,6 +24,8 @@ PLACEHOLDER = re.compile(r"(?<!\{)\{(\w+)\}")
 TOP_LEVEL = {"title", "config", "options", "entity", "services", "exceptions", "issues", "system_health", "selector"}
 STEP = {"title", "description", "data", "data_description", "menu_options", "menu_option_descriptions", "submit",
         "sections"}  # fmt: skip
+BY_HOME_ASSISTANT = {"already_configured", "already_in_progress", "reauth_successful", "reconfigure_successful"}
+"""Aborts that Home Assistant itself gives a reason for."""
 LEAVING = {"left_bound", "left_free", "left_before", "left_untold"}
 """Texts of the notification of a removal: titles and descriptions, like issues."""
 
@@ -64,6 +68,21 @@ def nodes() -> Iterator[ast.AST]:
 def constants() -> set[str]:
     """Every string in the shell's code."""
     return {node.value for node in nodes() if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def raised() -> set[str]:
+    """Every key with which the shell raises an error of Home Assistant's."""
+    found: set[str] = set()
+    for node in nodes():
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.endswith("Error"):
+            found |= {
+                given.value.value
+                for given in node.keywords
+                if given.arg == "translation_key"
+                and isinstance(given.value, ast.Constant)
+                and isinstance(given.value.value, str)
+            }
+    return found
 
 
 def keywords(name: str) -> set[str]:
@@ -122,6 +141,7 @@ def test_languages_have_the_same_texts_with_the_same_placeholders() -> None:
 def test_every_key_in_the_code_has_a_text_and_every_text_a_key() -> None:
     content, strings = texts(), constants()
     entity_keys = {key for entities in content["entity"].values() for key in entities}
+    assert raised() - content["exceptions"].keys() == set()
     known = {*content["exceptions"], *content["issues"], *content.get("selector", ()), *entity_keys}
     assert keywords("translation_key") - known == set()
     assert content["exceptions"].keys() - strings == set()
@@ -131,7 +151,7 @@ def test_every_key_in_the_code_has_a_text_and_every_text_a_key() -> None:
     for flow in ("config", "options"):
         for part in ("step", "error", "abort"):
             unused = content[flow].get(part, {}).keys() - strings - step_methods()
-            assert unused <= {"reconfigure_successful", "reauth_successful", "already_configured"}, f"{flow}.{part}"
+            assert unused <= BY_HOME_ASSISTANT | set(ErrorCode), f"{flow}.{part}"
 
 
 def step_methods() -> set[str]:
@@ -183,7 +203,8 @@ async def test_every_entity_has_a_name_and_a_picture_and_no_text_is_left(
 ) -> None:
     words, pictures = texts()["entity"], icons()["entity"]
     used: set[tuple[str, str]] = set()
-    for entry in (await setup_home(), await setup_home(paired=False)):
+    meters = {**METERS, "generation": [{"id": "sensor.solar", "share": 1_000}]}
+    for entry in (await setup_home(meters=meters), await setup_home(paired=False)):
         for entity in er.async_entries_for_config_entry(entity_registry, entry.entry_id):
             key = entity.translation_key
             assert key, entity.entity_id
