@@ -33,9 +33,7 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--operator", required=True, metavar="HOST:PORT", help="where members reach the operator")
     parser.add_argument("--fingerprint", required=True, metavar="HEX", help="SHA-256 of the operator's certificate")
     parser.add_argument("--home", required=True, metavar="MEMBER", help="lives elsewhere: only its meters are here")
-    parser.add_argument(
-        "--meters-port", type=int, required=True, metavar="PORT", help="where its meters are served"
-    )
+    parser.add_argument("--meters-port", type=int, required=True, metavar="PORT", help="where its meters are served")
     parser.set_defaults(run=run)
 
 
