@@ -45,20 +45,22 @@ class Pair:
     @property
     def is_own(self) -> bool:
         """Whether the certificate was made here, by itself and nobody else."""
-        certificate = x509.load_pem_x509_certificate(self.certificate.read_bytes())
+        certificate = self._loaded()
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, COMMON_NAME)])
         return certificate.issuer == certificate.subject == name
 
     def days_left(self, now: datetime.datetime) -> int:
         """Return how many whole days the certificate is still valid."""
+        return (self._loaded().not_valid_after_utc - now).days
+
+    def _loaded(self) -> x509.Certificate:
         try:
-            certificate = x509.load_pem_x509_certificate(self.certificate.read_bytes())
+            return x509.load_pem_x509_certificate(self.certificate.read_bytes())
         except ValueError as error:
             raise ValueError(
                 f"{self.certificate} is no certificate. Put back a copy of it and of {self.key.name}; without them "
                 "every home must pair again: remove both, and new ones are made."
             ) from error
-        return (certificate.not_valid_after_utc - now).days
 
     def make(self, now: datetime.datetime, names: Sequence[str] = ()) -> None:
         """Make a new key and a certificate for it; the certificate comes last, so that half a pair is no pair.
@@ -130,9 +132,18 @@ def panel_pair(folder: Path, names: Sequence[str], now: datetime.datetime) -> Pa
     """Return the certificate by which browsers see the panel: one that its operator put there, else a self-signed one.
 
     Only what was made here is made anew, `SWITCH_DAYS` before its end.
+
+    Raises:
+        ValueError: what is there is no certificate.
     """
     pair = Pair(folder / "panel.crt", folder / "panel.key")
-    if not pair.exists or (pair.is_own and pair.days_left(now) < SWITCH_DAYS):
+    try:
+        stays = pair.exists and not (pair.is_own and pair.days_left(now) < SWITCH_DAYS)
+    except ValueError as error:
+        raise ValueError(
+            f"{pair.certificate} is no certificate. Put the right one there, or remove it: a new one is made."
+        ) from error
+    if not stays:
         pair.make(now, names)
     return pair
 
