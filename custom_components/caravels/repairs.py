@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntry, FlowType
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback, valid_entity_id
+from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback, valid_entity_id
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.start import async_at_started
@@ -37,7 +37,7 @@ def watch_meters(hass: HomeAssistant, entry: ConfigEntry[Any]) -> CALLBACK_TYPE:
 
     @callback
     def look(_event: object = None) -> None:
-        if hass.is_running:
+        if hass.state is CoreState.running:
             missing = missing_meters(hass, entry)
             _show(hass, entry, METERS_MISSING, {"meters": ", ".join(missing)} if missing else None)
 

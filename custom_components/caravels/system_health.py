@@ -45,10 +45,7 @@ async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
 
 
 async def _waiting(entry: CaravelsConfigEntry) -> int:
-    try:
-        return await entry.runtime_data.journal.run(lambda journal: len(journal.queue.all()))
-    except JournalUnusable:
-        return 0
+    return await entry.runtime_data.journal.run(lambda journal: len(journal.queue.all()))
 
 
 async def _reached(hass: HomeAssistant, entries: list[CaravelsConfigEntry]) -> str | dict[str, str]:

@@ -15,6 +15,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.selector import selector
 
 from custom_components.caravels.common.protocol import ErrorCode
+from custom_components.caravels.metering import FindingCode
 
 from .conftest import METERS, SetupHome
 
@@ -26,6 +27,8 @@ STEP = {"title", "description", "data", "data_description", "menu_options", "men
         "sections"}  # fmt: skip
 BY_HOME_ASSISTANT = {"already_configured", "already_in_progress", "reauth_successful", "reconfigure_successful"}
 """Aborts that Home Assistant itself gives a reason for."""
+CODES = {*ErrorCode, *(f"meter_{code}" for code in FindingCode)}
+"""Refusals of the operator, and what can be wrong with a meter: their keys are made of their codes."""
 LEAVING = {"left_bound", "left_free", "left_before", "left_untold"}
 """Texts of the notification of a removal: titles and descriptions, like issues."""
 
@@ -151,7 +154,7 @@ def test_every_key_in_the_code_has_a_text_and_every_text_a_key() -> None:
     for flow in ("config", "options"):
         for part in ("step", "error", "abort"):
             unused = content[flow].get(part, {}).keys() - strings - step_methods()
-            assert unused <= BY_HOME_ASSISTANT | set(ErrorCode), f"{flow}.{part}"
+            assert unused <= BY_HOME_ASSISTANT | CODES, f"{flow}.{part}"
 
 
 def step_methods() -> set[str]:

@@ -1,0 +1,170 @@
+"""What people must do something about is shown once, in words, and goes away when it is healed."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from homeassistant.config_entries import SOURCE_RECONFIGURE
+from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.translation import async_get_translations
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.caravels.common.member.ports import WrongFingerprint
+from custom_components.caravels.common.member.state import LinkState
+from custom_components.caravels.common.protocol.errors import ClientTooOld, OperatorTooOld
+from custom_components.caravels.const import DOMAIN
+from custom_components.caravels.repairs import LINK_ISSUES, async_create_fix_flow, update_issues, watch_meters
+from custom_components.caravels.views import LinkView
+
+from .conftest import METERS
+
+CALM = LinkView(
+    state=LinkState.CONNECTED,
+    problem=None,
+    community="Vizinhos",
+    member_id="ana",
+    clock_skew_s=0,
+    meter_problem=None,
+    read_until=None,
+    fault=None,
+)
+
+
+@pytest.fixture
+def entry(hass: HomeAssistant) -> MockConfigEntry:
+    entry = MockConfigEntry(domain=DOMAIN, title="Vizinhos", data={"journal": "0", "meters": dict(METERS)})
+    entry.add_to_hass(hass)
+    return entry
+
+
+def shown(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
+    return {str(issue.translation_key): issue for issue in ir.async_get(hass).issues.values() if issue.active}
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "placeholders"),
+    [
+        ({"state": LinkState.INCOMPATIBLE, "problem": ClientTooOld.sentence}, "home_too_old", {}),
+        ({"state": LinkState.INCOMPATIBLE, "problem": OperatorTooOld.sentence}, "operator_too_old", {}),
+        ({"state": LinkState.WRONG_FINGERPRINT, "problem": WrongFingerprint.sentence}, "wrong_fingerprint", {}),
+        ({"state": LinkState.FAILED_HERE, "problem": "the disk is full"}, "journal_unusable", {}),
+        ({"clock_skew_s": 3_590}, "clock_wrong", {"minutes": "60"}),
+        ({"clock_skew_s": -121}, "clock_wrong", {"minutes": "2"}),
+    ],
+)
+async def test_troubles_of_the_link_come_once_and_go(
+    hass: HomeAssistant, entry: MockConfigEntry, change: dict[str, Any], key: str, placeholders: dict[str, str]
+) -> None:
+    update_issues(hass, entry, CALM)
+    assert shown(hass) == {}
+    for _ in range(2):
+        update_issues(hass, entry, replace(CALM, **change))
+        assert shown(hass).keys() == {key}
+    issue = shown(hass)[key]
+    assert not issue.is_fixable
+    assert issue.translation_placeholders == {"home": "Vizinhos", **placeholders}
+    texts = await async_get_translations(hass, "en", "issues", {DOMAIN})
+    for part in ("title", "description"):
+        text = texts[f"component.{DOMAIN}.issues.{key}.{part}"].format(**issue.translation_placeholders)
+        assert "{" not in text
+    update_issues(hass, entry, CALM)
+    assert shown(hass) == {}
+
+
+@pytest.mark.parametrize("change", [{"clock_skew_s": 120}, {"clock_skew_s": None}, {"state": LinkState.AWAY}])
+async def test_small_things_are_no_issue(hass: HomeAssistant, entry: MockConfigEntry, change: dict[str, Any]) -> None:
+    update_issues(hass, entry, replace(CALM, **change))
+    assert shown(hass) == {}
+
+
+async def test_each_entry_has_its_own_issues(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    other = MockConfigEntry(domain=DOMAIN, title="Other", data=dict(entry.data))
+    other.add_to_hass(hass)
+    for one in (entry, other):
+        update_issues(hass, one, replace(CALM, clock_skew_s=600))
+    update_issues(hass, entry, CALM)
+    (issue,) = shown(hass).values()
+    assert issue.translation_placeholders == {"home": "Other", "minutes": "10"}
+
+
+async def test_missing_meters_are_named_until_they_are_there(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    hass.states.async_set("sensor.grid_import", "1")
+    stop = watch_meters(hass, entry)
+    await hass.async_block_till_done()
+    issue = shown(hass)["meters_missing"]
+    assert issue.is_fixable
+    assert issue.translation_placeholders == {"home": "Vizinhos", "meters": "sensor.grid_export"}
+    hass.states.async_set("sensor.grid_export", "unavailable")
+    await hass.async_block_till_done()
+    assert shown(hass) == {}
+    hass.states.async_remove("sensor.grid_import")
+    await hass.async_block_till_done()
+    assert shown(hass)["meters_missing"].translation_placeholders == {
+        "home": "Vizinhos",
+        "meters": "sensor.grid_import",
+    }
+    update_issues(hass, entry, replace(CALM, clock_skew_s=600))
+    stop()
+    assert shown(hass) == {}, "an entry that is not loaded says nothing"
+
+
+async def test_meters_of_other_integrations_have_until_the_start_is_over(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    hass.set_state(CoreState.starting)
+    stop = watch_meters(hass, entry)
+    await hass.async_block_till_done()
+    assert shown(hass) == {}
+    hass.states.async_set("sensor.grid_import", "1")
+    await hass.async_block_till_done()
+    assert shown(hass) == {}
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire("homeassistant_started")
+    await hass.async_block_till_done()
+    assert shown(hass).keys() == {"meters_missing"}
+    stop()
+
+
+async def test_statistics_without_an_entity_are_not_missed(hass: HomeAssistant) -> None:
+    meters = {**METERS, "grid_import": [{"id": "provider:import", "share": 1_000}], "grid_export": []}
+    entry = MockConfigEntry(domain=DOMAIN, data={"journal": "0", "meters": meters})
+    entry.add_to_hass(hass)
+    stop = watch_meters(hass, entry)
+    await hass.async_block_till_done()
+    assert shown(hass) == {}
+    stop()
+
+
+async def test_the_fix_opens_the_form_with_the_meters(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    stop = watch_meters(hass, entry)
+    await hass.async_block_till_done()
+    issue = shown(hass)["meters_missing"]
+    flow = await async_create_fix_flow(hass, issue.issue_id, issue.data)
+    flow.hass, flow.issue_id, flow.data = hass, issue.issue_id, issue.data
+    form = await flow.async_step_init()
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "confirm")
+    assert form["description_placeholders"] == {
+        "home": "Vizinhos",
+        "meters": "sensor.grid_export, sensor.grid_import",
+    }
+    done = await flow.async_step_confirm({})
+    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "choose_meters")
+    (opened,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert opened["context"]["source"] == SOURCE_RECONFIGURE
+    assert opened["context"]["entry_id"] == entry.entry_id
+    assert done["next_flow"] == ("config_flow", opened["flow_id"])
+    assert "meters_missing" in shown(hass), "until the meters are there"
+    stop()
+
+
+async def test_the_fix_of_a_removed_home_says_so(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    flow = await async_create_fix_flow(hass, "meters_missing_gone", {"entry_id": "gone"})
+    flow.hass, flow.issue_id, flow.data = hass, "meters_missing_gone", {"entry_id": "gone"}
+    assert (await flow.async_step_init())["type"] is FlowResultType.FORM
+    assert (await flow.async_step_confirm({}))["reason"] == "entry_gone"
+
+
+def test_every_link_issue_is_told_apart() -> None:
+    assert len(set(LINK_ISSUES)) == len(LINK_ISSUES) == 5
