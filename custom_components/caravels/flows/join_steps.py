@@ -11,7 +11,7 @@ from ..common.protocol import Paired
 from ..common.protocol.errors import PairingExpired, PairingUsed, PairingWrong
 from ..runtime import bidding_settings
 from .base import CaravelsFlow
-from .memberships import entry_of, renew
+from .memberships import entry_of, has_entry_of, renew
 from .operators import REFUSALS, error_key, exchange, greet, read_link
 from .wishes import BIDDING_SCHEMA, form_of, options_in
 
@@ -37,9 +37,12 @@ class JoinSteps(CaravelsFlow):
             self.link_text = user_input[FIELD_LINK]
             try:
                 await self.find_operator()
+                already = await self._already_joined()
             except REFUSALS as error:
                 errors = {FIELD_LINK: error_key(error)}
             else:
+                if already:
+                    return self.async_abort(reason="already_configured")
                 return await self.go_on_with_operator()
         return self._show_link(errors)
 
@@ -82,6 +85,15 @@ class JoinSteps(CaravelsFlow):
         if entry is not None:
             await renew(self.hass, entry, self.link, self.token, paired)
         return entry
+
+    async def _already_joined(self) -> bool:
+        """Return whether the link's member is here already, before its meters are said to be taken.
+
+        Only the exchange tells who the member is. Where no entry has this operator it waits for the last step.
+        """
+        if not await has_entry_of(self.hass, self.link, self.hello):
+            return False
+        return await self.entry_already_joined(await self.exchange_code()) is not None
 
     def _show_link(self, errors: dict[str, str]) -> ConfigFlowResult:
         return self.async_show_form(

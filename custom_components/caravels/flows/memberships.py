@@ -62,17 +62,26 @@ async def entry_of(hass: HomeAssistant, link: PairingLink, hello: Hello, member_
     Its unique id alone does not tell: an operator's certificate and addresses change.
     """
     for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False):
-        if entry.data.get(CONF_MEMBER_ID) != member_id:
-            continue
-        if entry.unique_id == unique_id_of(link, member_id):
-            return entry
-        try:
-            known = await known_operator(hass, entry)
-        except JournalUnusable:
-            continue
-        if known and known.is_at(link, hello):
+        if entry.data.get(CONF_MEMBER_ID) == member_id and await _is_at(hass, entry, link, hello):
             return entry
     return None
+
+
+async def has_entry_of(hass: HomeAssistant, link: PairingLink, hello: Hello) -> bool:
+    """Return whether there is an entry of a link's operator, whoever its member is."""
+    entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
+    return any([await _is_at(hass, entry, link, hello) for entry in entries])
+
+
+async def _is_at(hass: HomeAssistant, entry: ConfigEntry, link: PairingLink, hello: Hello) -> bool:
+    member_id = entry.data.get(CONF_MEMBER_ID)
+    if member_id is not None and entry.unique_id == unique_id_of(link, member_id):
+        return True
+    try:
+        known = await known_operator(hass, entry)
+    except JournalUnusable:
+        return False
+    return known is not None and known.is_at(link, hello)
 
 
 async def renew(hass: HomeAssistant, entry: ConfigEntry, link: PairingLink, token: str, paired: Paired) -> None:
@@ -126,9 +135,13 @@ async def restarted(hass: HomeAssistant, entry: ConfigEntry) -> AsyncIterator[Jo
         OperationNotAllowed: Home Assistant is starting or stopping the entry just now.
         JournalUnusable: there is no journal.
     """
+    was_loaded = entry.state is ConfigEntryState.LOADED
     await hass.config_entries.async_unload(entry.entry_id)
     try:
         async with _journal_of(hass, entry) as journal:
             yield journal
-    finally:
-        hass.config_entries.async_schedule_reload(entry.entry_id)
+    except BaseException:
+        if was_loaded:  # not by a reload: that would end the dialogue in which this is tried again
+            await hass.config_entries.async_setup(entry.entry_id)
+        raise
+    hass.config_entries.async_schedule_reload(entry.entry_id)

@@ -24,26 +24,28 @@ ADDRESS_SCHEMA: Final = probatio.Schema(
 class ReconfigureSteps(JoinSteps):
     """Changes of an entry. What is journalled stays in all of them."""
 
+    _known: KnownOperator
+
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what is to be changed."""
         try:
             known = await known_operator(self.hass, self._get_reconfigure_entry())
         except JournalUnusable:
             return self.async_abort(reason="journal_unusable")
-        return self.async_show_menu(step_id="reconfigure", menu_options=["meters", "address" if known else "join"])
+        if known is None:
+            return self.async_show_menu(step_id="reconfigure", menu_options=["meters", "join"])
+        self._known = known
+        return self.async_show_menu(step_id="reconfigure", menu_options=["meters", "address"])
 
     async def async_step_address(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask where the operator is now; token and queue are kept."""
         errors: dict[str, str] = {}
         entry = self._get_reconfigure_entry()
-        known = await known_operator(self.hass, entry)
-        if known is None:
-            return self.async_abort(reason="journal_unusable")
-        text = ", ".join(known.membership.addresses)
+        text = ", ".join(self._known.membership.addresses)
         if user_input is not None:
             text = user_input[FIELD_ADDRESS]
             try:
-                await self._follow_operator(known, text)
+                await self._follow_operator(text)
             except REFUSALS as error:
                 errors = {FIELD_ADDRESS: error_key(error)}
             else:
@@ -85,9 +87,9 @@ class ReconfigureSteps(JoinSteps):
                 self.hass.config_entries.async_schedule_reload(other.entry_id)
         return result
 
-    async def _follow_operator(self, known: KnownOperator, text: str) -> None:
-        link = read_addresses(text, known.membership.fingerprint)
+    async def _follow_operator(self, text: str) -> None:
+        link = read_addresses(text, self._known.membership.fingerprint)
         hello = await greet(self.hass, link)
-        if not known.is_at(link, hello):
+        if not self._known.is_at(link, hello):
             raise OtherOperator
         await move(self.hass, self._get_reconfigure_entry(), link)
