@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from caravels_operator.app.comeback import PRESENCE_FILE
 from caravels_operator.options import SCHEMA, options_from
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -28,9 +29,10 @@ def test_every_option_of_the_form_is_known_to_the_operator_and_explained() -> No
     known = {str(key) for key in SCHEMA.schema}
     assert CONFIG["schema"].keys() <= known
     assert CONFIG["options"].keys() <= CONFIG["schema"].keys()
-    explained = read_yaml(APP / "translations/en.yaml")["configuration"]
-    assert explained.keys() == CONFIG["schema"].keys()
-    assert all(set(text) == {"name", "description"} for text in explained.values())
+    for language in ("en", "pt"):
+        explained = read_yaml(APP / f"translations/{language}.yaml")["configuration"]
+        assert explained.keys() == CONFIG["schema"].keys()
+        assert all(set(text) == {"name", "description"} for text in explained.values())
 
 
 def test_the_defaults_of_the_form_start_the_operator_behind_ingress_alone() -> None:
@@ -45,6 +47,11 @@ def test_what_the_form_accepts_as_text_the_operator_accepts(name: str) -> None:
     sample = {"currency": "CHF"}.get(name, "14:59")
     assert re.fullmatch(CONFIG["schema"][name].removeprefix("match(").removesuffix("?").removesuffix(")"), sample)
     assert name in SCHEMA({name: sample})
+
+
+def test_the_app_may_ask_who_the_administrators_are_and_leaves_its_presence_out_of_backups() -> None:
+    assert CONFIG["homeassistant_api"] is True
+    assert CONFIG["backup_exclude"] == [PRESENCE_FILE]
 
 
 def test_no_other_file_would_be_taken_for_an_app() -> None:

@@ -14,8 +14,8 @@ FILE = "panel_login.json"
 LEAST_CHARACTERS = 12
 MOST_CHARACTERS = 200
 _MADE_BYTES = 15
-_N, _R, _P = 2**14, 8, 5
-"""16 MiB and a quarter of a second a try: OWASP's equal of N = 2**17, p = 1 with an eighth of its memory."""
+_N, _R, _P = 2**13, 8, 10
+"""8 MiB and a quarter of a second a try: OWASP's equal of N = 2**17, p = 1 with a sixteenth of its memory."""
 
 
 class _Stored(msgspec.Struct, frozen=True):
