@@ -11,10 +11,9 @@ from homeassistant.helpers.translation import async_get_translations
 
 from . import runtime
 from .common.member import pairing
-from .common.member.pairing import Left
 from .common.member.ports import JournalUnusable, OperatorAway
 from .common.member.records import Membership
-from .common.protocol import ProtocolError
+from .common.protocol import Left, ProtocolError
 from .common.protocol.errors import Unauthorised
 from .const import CONF_MEMBER_ID, DOMAIN
 from .store import ExecutorJournal

@@ -92,7 +92,7 @@ async def operator(
     await operator.start()
 
     def way_of(_hass: HomeAssistant, membership: Membership | None) -> Way | None:
-        return membership and Way(operator, membership.addresses, membership.fingerprint)
+        return Way(operator, membership.addresses, membership.fingerprint) if membership else None
 
     with patch("custom_components.caravels.runtime.transport_to", way_of):
         yield operator

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from homeassistant.components import automation  # noqa: F401  # loads the selectors' schemas
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.selector import selector
+from homeassistant.util.yaml import load_yaml_dict
 
 from custom_components.caravels.common.protocol import ErrorCode
 from custom_components.caravels.metering import FindingCode
@@ -46,9 +45,7 @@ def icons() -> dict[str, Any]:
 
 
 def services() -> dict[str, Any]:
-    content = yaml.safe_load((FOLDER / "services.yaml").read_text("utf-8"))
-    assert isinstance(content, dict)
-    return content
+    return load_yaml_dict(str(FOLDER / "services.yaml"))
 
 
 def leaves(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
