@@ -1,9 +1,8 @@
 # shellcheck shell=bash
 # Node.js for lint and web tests. Sourced by the scripts that need it, after common.sh.
 
-# ensure_node: puts node on PATH and installs the locked packages; nothing to do where there is no TypeScript yet.
+# ensure_node: puts node on PATH and installs the locked packages.
 ensure_node() {
-    [[ -f "$ROOT/package-lock.json" ]] || return 0
     if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null; then
         private_node
     fi
