@@ -204,7 +204,7 @@ def test_a_damaged_ledger_is_not_opened_and_its_restore_is_named_and_works(tmp_p
     said = caravels("serve", *place)
     assert said.returncode == 1
     assert "is damaged" in said.stderr
-    assert f"caravels restore {backup}" in said.stderr
+    assert f"caravels restore {backup} --overwrite" in said.stderr
     assert "Traceback" not in said.stderr
     assert file.read_bytes()[:8_192] == whole[:8_192], "the damaged file is left for whoever repairs"
 

@@ -132,8 +132,13 @@ async def test_frames_in_binary_are_frames_and_too_long_ones_end_their_stream(tm
             await socket.send_bytes(encode(StreamOpen(protocol_version=1, epoch=epoch, seq=0)))
             assert '"type":"snapshot"' in (await socket.receive()).data
             await socket.send_str(" " * (server.MAX_FRAME_BYTES + 1))
-            assert (await socket.receive()).type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
+            assert decode((await socket.receive()).data.encode(), Problem).code is ErrorCode.TOO_LARGE
+            assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
         await eventually(lambda: not operator.operator.hub.online)
+        async with session.ws_connect(url, ssl=pin, headers=headers) as socket:
+            await socket.receive()
+            await socket.send_str(" " * (server.MAX_READ_BYTES + 1))
+            assert (await socket.receive()).type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
 
 
 async def test_who_does_not_read_is_cut_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

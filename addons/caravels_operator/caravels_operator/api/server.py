@@ -20,6 +20,9 @@ BODY_S = 30
 """Who takes longer to send a body is refused."""
 HEARTBEAT_S = 20
 MAX_FRAME_BYTES = 16_384
+"""A longer frame ends its stream with a problem."""
+MAX_READ_BYTES = 4 * MAX_FRAME_BYTES
+"""Of one still longer no more is read: its stream is cut with WebSocket's own code, 1009."""
 
 
 class WebSocketWire:
@@ -43,10 +46,11 @@ class WebSocketWire:
     async def frames(self) -> AsyncIterator[bytes]:
         """See `Stream`."""
         async for message in self._socket:
-            if message.type is WSMsgType.TEXT:
-                yield message.data.encode()
-            elif message.type is WSMsgType.BINARY:
-                yield message.data
+            if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                frame: bytes = message.data.encode() if message.type is WSMsgType.TEXT else message.data
+                if len(frame) > MAX_FRAME_BYTES:
+                    raise MessageTooLarge(f"a frame has at most {MAX_FRAME_BYTES} bytes")
+                yield frame
 
     async def close(self) -> None:
         """See `Stream`."""
@@ -81,7 +85,7 @@ def build_member_app(dispatcher: Dispatcher, hub: StreamHub) -> web.Application:
         return web.Response(status=response.status, body=response.body, content_type="application/json")
 
     async def stream(request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=MAX_FRAME_BYTES, compress=False)
+        socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=MAX_READ_BYTES, compress=False)
         await socket.prepare(request)
         await hub.serve(bearer_of(request), request.remote or "", WebSocketWire(socket, request.transport))
         return socket

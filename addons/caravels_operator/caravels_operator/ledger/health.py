@@ -70,7 +70,7 @@ def newest_backup(url: URL, backups: Path | None) -> Path | None:
 
 def _corrupt(url: URL, backups: Path | None, detail: str) -> LedgerCorrupt:
     newest = newest_backup(url, backups)
-    remedy = f"caravels restore {newest}" if newest else "caravels restore BACKUP (no backup was found beside it)"
+    remedy = f"{newest or 'BACKUP'} --overwrite{'' if newest else ' (no backup was found beside it)'}"
     return LedgerCorrupt(
-        f"The ledger {engine.described(url)} is damaged ({detail.strip()}). It was not opened. Restore: {remedy}"
+        f"The ledger {engine.described(url)} is damaged ({detail.strip()}). It was not opened. Restore: caravels restore {remedy}"
     )
