@@ -135,7 +135,8 @@ async def test_a_link_of_another_operator_is_not_used_up(
     flow = await _start(hass, entry)
     link = await operator.invite()
     await operator.restore(await operator.backup())  # another history behind another certificate
-    foreign = PairingLink(link.addresses, link.code, "ab" * 32)
+    operator.addresses = (*operator.addresses, "other.test:1")
+    foreign = PairingLink(("other.test:1",), link.code, "ab" * 32)
     result = await answer(hass, flow, {"link": str(foreign)})
     assert result["errors"] == {"link": "other_operator"}
     assert await _membership(entry) == before
@@ -198,3 +199,16 @@ async def test_an_entry_whose_journal_was_lost(
     await operator.settled()
     assert entry.runtime_data.agent.state.link is LinkState.UNPAIRED
     await _healed(hass, operator, await _start(hass, entry))
+
+
+async def test_a_restored_operator_with_a_new_certificate_is_known_by_its_place_and_name(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home()
+    link = await operator.invite()
+    await operator.restore(await operator.backup())
+    renewed = PairingLink(link.addresses, link.code, "ab" * 32)
+    result = await answer(hass, await _start(hass, entry), {"link": str(renewed)})
+    assert result["reason"] == "paired_again"
+    await operator.settled()
+    assert entry.runtime_data.agent.state.link is LinkState.CONNECTED

@@ -203,7 +203,8 @@ async def test_the_address_of_another_operator(
     form = await _menu(hass, entry, "address")
     link = await operator.invite()
     await operator.restore(await operator.backup())  # another history behind another certificate
-    foreign = PairingLink(link.addresses, link.code, "ab" * 32)
+    operator.addresses = (*operator.addresses, "other.test:1")
+    foreign = PairingLink(("other.test:1",), link.code, "ab" * 32)
     result = await answer(hass, form, {"address": str(foreign)})
     assert result["errors"] == {"address": "other_operator"}
     assert (await answer(hass, result, {"address": str(link)}))["reason"] == "address_changed"

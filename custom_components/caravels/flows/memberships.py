@@ -53,7 +53,9 @@ async def known_operator(hass: HomeAssistant, entry: ConfigEntry) -> KnownOperat
     """
     async with _journal_of(hass, entry) as journal:
         membership, hello = await journal.run(lambda opened: (opened.state.membership(), opened.state.hello()))
-    return KnownOperator(membership, hello.epoch if hello else "") if membership else None
+    if membership is None:
+        return None
+    return KnownOperator(membership, hello.epoch, hello.community) if hello else KnownOperator(membership, "", "")
 
 
 async def entry_of(hass: HomeAssistant, link: PairingLink, hello: Hello, member_id: str) -> ConfigEntry | None:

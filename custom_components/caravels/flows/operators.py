@@ -112,19 +112,23 @@ class KnownOperator:
     Attributes:
         membership: who this home is to it.
         epoch: the ledger's history that it last had, "" where it was never heard.
+        community: the community's name, "" likewise.
     """
 
     membership: Membership
     epoch: str
+    community: str
 
     def is_at(self, link: PairingLink, hello: Hello) -> bool:
         """Return whether the operator of a link is this one.
 
-        It is known by its certificate or by the history of its ledger; where the system's CAs vouch for it, also by
-        one of its addresses. The community's name would be a poor witness: many keep the one that was proposed.
+        It is known by its certificate or by the history of its ledger. An address counts where the system's CAs vouch
+        for it, or together with the community's name, as after a new certificate and an old backup; the name alone
+        would be a poor witness, as many keep the one that was proposed.
         """
         known = self.membership
-        if link.fingerprint is None and known.fingerprint is None and set(link.addresses) & set(known.addresses):
+        if link.fingerprint is not None and link.fingerprint in (known.fingerprint, known.next_fingerprint):
             return True
-        pinned = link.fingerprint is not None and link.fingerprint in (known.fingerprint, known.next_fingerprint)
-        return pinned or hello.epoch == self.epoch
+        same_address = bool(set(link.addresses) & set(known.addresses))
+        vouched = link.fingerprint is None and known.fingerprint is None
+        return hello.epoch == self.epoch or (same_address and (vouched or hello.community == self.community))

@@ -1,0 +1,130 @@
+"""The home's wishes, with the prices that they give now."""
+
+from unittest.mock import patch
+
+import pytest
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
+
+from .conftest import SetupHome
+from .flow_steps import suggested
+from .operator_in_memory import DAY, InMemoryOperator
+
+pytestmark = pytest.mark.usefixtures("steady_meter")
+DEFAULTS = {
+    "participate": True,
+    "buy_percent": 0,
+    "sell_percent": 0,
+    "tradeable_share": 100.0,
+    "smallest_trade_wh": 1,
+}
+FORM = {
+    "participate": True,
+    "buy_percent": 25.0,
+    "sell_percent": -12.0,
+    "tradeable_share": 62.5,
+    "smallest_trade_wh": 50.0,
+}
+KEPT = {
+    "participate": True,
+    "buy_percent": 25,
+    "sell_percent": -12,
+    "tradeable_share_permille": 625,
+    "smallest_trade_wh": 50,
+}
+
+
+async def test_wishes_without_an_open_day(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home()
+    before = entry.runtime_data
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert (form["type"], form["step_id"], form["last_step"]) == (FlowResultType.FORM, "wishes", True)
+    assert suggested(form) == DEFAULTS
+    result = await hass.config_entries.options.async_configure(form["flow_id"], FORM)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options == KEPT
+    assert all(type(value) in (bool, int) for value in entry.options.values())
+    await operator.settled()
+    assert entry.runtime_data is before  # followed without a new start
+    again = await hass.config_entries.options.async_init(entry.entry_id)
+    assert suggested(again) == FORM
+
+
+async def test_wishes_beside_what_they_give_now(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home(buy_percent=20, sell_percent=-15)
+    await operator.open_day()
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert form["step_id"] == "prices"
+    assert form["description_placeholders"] == {
+        "day": DAY.isoformat(),
+        "currency": "EUR",
+        "market": "0.1000",
+        "buy": "0.1200",
+        "sell": "0.0850",
+    }
+    with pytest.raises(InvalidData):
+        await hass.config_entries.options.async_configure(form["flow_id"], FORM | {"buy_percent": 101})
+    with pytest.raises(InvalidData):
+        await hass.config_entries.options.async_configure(form["flow_id"], FORM | {"smallest_trade_wh": 0})
+    await hass.config_entries.options.async_configure(form["flow_id"], FORM)
+    assert entry.options == KEPT
+    again = await hass.config_entries.options.async_init(entry.entry_id)
+    placeholders = again["description_placeholders"]
+    assert placeholders
+    assert (placeholders["buy"], placeholders["sell"]) == ("0.1250", "0.0880")
+
+
+async def test_prices_that_differ_over_the_day_are_a_range(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home(buy_percent=20, sell_percent=-15)
+    await operator.open_day()
+    agent = entry.runtime_data.agent
+    rows = await agent.preview(DAY)
+    dear = tuple(
+        type(row)(row.start, 90_000 + 1_000 * hour, 108_000 + 1_200 * hour, 76_500 + 850 * hour, None, 0, False)
+        for hour, row in enumerate(rows)
+    )
+    with patch.object(type(agent), "preview", return_value=dear):
+        form = await hass.config_entries.options.async_init(entry.entry_id)
+    placeholders = form["description_placeholders"]
+    assert placeholders
+    assert {name: placeholders[name] for name in ("market", "buy", "sell")} == {
+        "market": "0.0900 – 0.1130",
+        "buy": "0.1080 – 0.1356",
+        "sell": "0.0765 – 0.0960",
+    }
+
+
+async def test_after_the_gate_there_is_nothing_to_show(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home()
+    await operator.close_gate()
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert form["step_id"] == "wishes"
+
+
+async def test_a_home_that_does_not_run_can_be_told_all_the_same(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home()
+    await operator.open_day()
+    await hass.config_entries.async_unload(entry.entry_id)
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert form["step_id"] == "wishes"
+    await hass.config_entries.options.async_configure(form["flow_id"], FORM)
+    assert entry.options == KEPT
+
+
+async def test_what_other_dialogues_keep_in_the_options_stays(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home(something_later=7)
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    await hass.config_entries.options.async_configure(form["flow_id"], FORM)
+    assert entry.options == KEPT | {"something_later": 7}
