@@ -13,6 +13,7 @@ from caravels_operator.common.member.state import LinkState
 from caravels_operator.common.member.trading import send_at
 from caravels_operator.common.protocol import Book, ErrorCode, ReadingBatch, Side, decode
 from caravels_operator.common.protocol.errors import (
+    AboveLimit,
     InternalError,
     ReadOnly,
     TooMany,
@@ -20,8 +21,9 @@ from caravels_operator.common.protocol.errors import (
     WrongDay,
     WrongPeriod,
 )
+from caravels_operator.common.protocol.registry import decode_any
 
-from .fakes import HOUR, SETTINGS, START, FlatMeter, Home, at_home, hello, instant, market_day
+from .fakes import HOUR, SETTINGS, START, FakeOperator, FlatMeter, Home, at_home, hello, instant, market_day
 
 TOMORROW = date(2026, 3, 3)
 GATE = instant("2026-03-02T15:00:00")
@@ -452,5 +454,29 @@ def test_the_preview_shows_prices_of_any_settings_before_anything_is_sent() -> N
         forecast = home.journal.run(lambda j: j.forecasts.latest(TOMORROW))
         assert forecast is not None
         assert forecast.tolist() == [400] * 11 + [-800] * 3 + [400] * 10
+
+    at_home(story)
+
+
+def test_one_reading_that_cannot_be_believed_takes_no_other_with_it() -> None:
+    async def story(home: Home) -> None:
+        glitch = START - 5 * HOUR
+
+        class Suspicious(FakeOperator):
+            def _command(self, method: str, body: bytes) -> bytes:
+                command = decode_any(body)
+                if isinstance(command, ReadingBatch) and any(row.start == glitch for row in command.readings):
+                    raise AboveLimit("9999999 Wh in")
+                return super()._command(method, body)
+
+        home.operator = Suspicious(home.clock)
+        home.restart()
+        await home.agent.start()
+        await home.settle(10)
+        yesterday = instant("2026-03-01T00:00:00")
+        assert sorted(home.operator.readings) == [at for at in range(yesterday, START, HOUR) if at != glitch]
+        assert home.journal.run(lambda j: j.queue.all()) == []
+        sent = [body for method, _, body in home.operator.requests if method == "POST"]
+        assert len(sent) == 11, "the whole batch, and two parts each of 34, 17, 8, 4 and 2"
 
     at_home(story)

@@ -88,7 +88,14 @@ class Agent:
         if transport is not None and held.membership is not None:
             backoff = Backoff(self._jitter)
             outgoing = Outgoing(
-                ports.clock, ports.journal, transport, lambda: held.paired, backoff, held.book_of, self._answered
+                ports.clock,
+                ports.journal,
+                transport,
+                lambda: held.paired,
+                backoff,
+                held.operators_time,
+                held.book_of,
+                self._answered,
             )
         self._home = Home(ports, self._predictor, held, outgoing, self._changed)
         self._home.listeners.add(self._readings_listeners.tell)

@@ -73,8 +73,9 @@ class Metering:
             JournalUnusable: the journal cannot be read or written.
         """
         self._begun = False
-        since = _floor(rhythm, self._ports.clock.now() - HISTORY_DAYS * DAY_S)
-        known = await self._ports.journal.run(partial(_known, rhythm, since))
+        now = self._ports.clock.now()
+        since = _floor(rhythm, now - HISTORY_DAYS * DAY_S)
+        known = await self._ports.journal.run(partial(_known, rhythm, since, now))
         history = NetHistory(rhythm.zone, rhythm.period_s)
         self.history = await self._ports.executor.run(lambda: history.with_readings(known))
         self._held.read_until = known[-1].start + rhythm.period_s if known else None
@@ -97,7 +98,7 @@ class Metering:
         last = await self._ports.journal.run(lambda journal: journal.readings.last_start(period_s))
         if last is not None:
             since = max(min(since, _floor(rhythm, last + period_s)), _floor(rhythm, now - HISTORY_DAYS * DAY_S))
-        known = await self._ports.journal.run(partial(_known, rhythm, since))
+        known = await self._ports.journal.run(partial(_known, rhythm, since, now))
         await self._read(rhythm, since, known)
         if now - self._pruned_at >= PRUNE_EVERY_S:
             await self._ports.journal.run(lambda journal: journal.prune(now))
@@ -115,7 +116,7 @@ class Metering:
 
     def store_offer(self, rhythm: Rhythm, since: int, journal: Journal) -> None:
         """In a transaction: queue the journalled readings from `since` [Unix s] on."""
-        self._queue(journal, _known(rhythm, since, journal), rhythm.period_s)
+        self._queue(journal, _known(rhythm, since, self._ports.clock.now(), journal), rhythm.period_s)
 
     async def _offer_first(self, rhythm: Rhythm, known: Sequence[HomeReading]) -> None:
         """Decide from when on readings are the operator's, and queue those that were made without it."""
@@ -166,16 +167,19 @@ class Metering:
     def _queue(self, journal: Journal, readings: Sequence[HomeReading], period_s: int) -> None:
         now = self._ports.clock.now()
         for batch in reading_batches(readings, period_s):
-            enqueue(journal, self._held.member_id, batch, now, now)
+            enqueue(journal, self._held.member_id, batch, now, batch.readings[-1].start + period_s)
 
 
 def _floor(rhythm: Rhythm, instant: int) -> int:
     return period_floor(instant, rhythm.zone, rhythm.period_s)
 
 
-def _known(rhythm: Rhythm, since: int, journal: Journal) -> list[HomeReading]:
-    """Return the journalled readings from `since` [Unix s] on, but those of another zone's half hours."""
-    readings = journal.readings.since(rhythm.period_s, since)
+def _known(rhythm: Rhythm, since: int, now: int, journal: Journal) -> list[HomeReading]:
+    """Return the journalled readings in [since, now) [Unix s], but those of another zone's half hours.
+
+    What lies ahead was journalled while this home's clock was ahead.
+    """
+    readings = journal.readings.between(rhythm.period_s, since, now)
     return [reading for reading in readings if reading.start == _floor(rhythm, reading.start)]
 
 

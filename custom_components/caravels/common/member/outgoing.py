@@ -4,7 +4,7 @@ The same bytes with the same id are sent every time, so that an answer that was 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -35,6 +35,8 @@ NO_ID: Final = "0" * 32
 """Stands where a command's id will be, until it is in the queue."""
 LONGEST_WAIT_S: Final = 3_600
 """No command waits longer for its moment: one that seems to was made before this home's clock was set back."""
+AHEAD_S: Final = 600
+"""Readings that end later than this by the operator's clock wait for it: it believes none of the future."""
 _KEPT: Final = RETRY_LATER | {ErrorCode.UNAUTHORISED}
 """After these the command stays in the queue; after every other code it is final."""
 
@@ -72,6 +74,7 @@ class Outgoing:
     """Drains the queue while there is a way to the operator.
 
     Args:
+        operators_time: from this home's time to the operator's [Unix s].
         book_of: the book that a command carries, by the command's id, or None.
         answered: called when a book's fate is journalled.
     """
@@ -83,6 +86,7 @@ class Outgoing:
         transport: Transport,
         membership: Callable[[], Membership],
         backoff: Backoff,
+        operators_time: Callable[[int], int],
         book_of: Callable[[str], Book | None],
         answered: Callable[[OwnBook], None],
     ) -> None:
@@ -91,6 +95,7 @@ class Outgoing:
         self._transport = transport
         self._membership = membership
         self._backoff = backoff
+        self._operators_time = operators_time
         self._book_of = book_of
         self._answered = answered
         self._wake = asyncio.Event()
@@ -158,14 +163,19 @@ class Outgoing:
         now = self._clock.now()
         waiting = [command for command in self._queue if command.id not in self._withdrawn]
         for command in waiting:
-            if not now < command.due_at <= now + LONGEST_WAIT_S:
+            if self._due_at(command, now) <= now:
                 self._attempted.add(command.id)
                 return command
         if self._timer:
             self._timer.cancel()
-        due_at = min((command.due_at for command in waiting), default=None)
+        due_at = min((self._due_at(command, now) for command in waiting), default=None)
         self._timer = None if due_at is None else self._clock.call_at(due_at, self._wake.set)
         return None
+
+    def _due_at(self, command: Command, now: int) -> int:
+        if command.path == READINGS:
+            return command.due_at - AHEAD_S + now - self._operators_time(now)
+        return command.due_at if command.due_at <= now + LONGEST_WAIT_S else now
 
     async def _load(self) -> list[Command]:
         try:
@@ -189,11 +199,31 @@ class Outgoing:
             state, code = BookState.REFUSED, error.code
         self._backoff.reset()
         book = self._book_of(command.id)
-        own = await self._journal.run(lambda journal: _settle(journal, command.id, book, state, code))
+        halves = _halves(command) if code is ErrorCode.ABOVE_LIMIT else []
+        own = await self._journal.run(lambda journal: self._settle(journal, command, halves, book, state, code))
         self._attempted.discard(command.id)
         self._queue = [waiting for waiting in self._queue if waiting.id != command.id]
+        self._stale = self._stale or bool(halves)
         if own is not None:
             self._answered(own)
+
+    def _settle(
+        self,
+        journal: Journal,
+        command: Command,
+        halves: Sequence[ReadingBatch],
+        book: Book | None,
+        state: BookState,
+        code: ErrorCode | None,
+    ) -> OwnBook | None:
+        journal.queue.drop(command.id)
+        for half in halves:
+            enqueue(journal, self._membership().member_id, half, command.created_at, command.due_at)
+        if book is None:
+            return None
+        own = OwnBook(book, state, code, journal.state.progress().epoch)
+        journal.books.set_state(own)
+        return own
 
     async def _wait(self) -> None:
         self._reopened.clear()
@@ -209,12 +239,11 @@ def _check_answer(command: Command, answer: bytes) -> None:
         raise OperatorAway(f"an answer that makes no sense: {error}") from error
 
 
-def _settle(
-    journal: Journal, command_id: str, book: Book | None, state: BookState, code: ErrorCode | None
-) -> OwnBook | None:
-    journal.queue.drop(command_id)
-    if book is None:
-        return None
-    own = OwnBook(book, state, code, journal.state.progress().epoch)
-    journal.books.set_state(own)
-    return own
+def _halves(command: Command) -> list[ReadingBatch]:
+    """Return a refused batch in two, so that one reading which cannot be believed does not take the others with it."""
+    if command.path != READINGS:
+        return []
+    batch = decode(command.body, ReadingBatch)
+    middle = len(batch.readings) // 2
+    parts = [batch.readings[:middle], batch.readings[middle:]] if middle else []
+    return [msgspec.structs.replace(batch, id=NO_ID, readings=part) for part in parts]

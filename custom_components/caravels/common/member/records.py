@@ -175,7 +175,7 @@ class Command:
         path: path of the request.
         body: encoded message.
         created_at: when it was made [Unix s].
-        due_at: before this it is not sent [Unix s].
+        due_at: before this it is not sent [Unix s]; of readings, the end of the last by the home's clock.
     """
 
     number: int

@@ -114,6 +114,7 @@ class Conversation:
         elif abs(before) > WRONG_CLOCK_S >= abs(skew_s):
             _LOGGER.info("This home's clock agrees with the operator's again")
         if abs(skew_s - before) > WRONG_CLOCK_S:
+            self._home.begin_again()
             self.review_all()  # gates that seemed to have passed may be ahead
         self._changed()
 

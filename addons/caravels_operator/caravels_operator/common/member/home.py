@@ -70,6 +70,11 @@ class Home:
         self.post = self._worker.post
         self.store_offer = self._metering.store_offer
 
+    def begin_again(self) -> None:
+        """Load and read anew: this home's clock was set."""
+        self._followed = None
+        self.follow()
+
     def follow(self) -> bool:
         """Meter in the rhythm that is now known, and for the operator if it is; return False if that is not new."""
         rhythm = self._held.rhythm
