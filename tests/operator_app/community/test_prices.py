@@ -135,3 +135,44 @@ def test_a_fill_of_a_fill_and_the_order_of_the_rules() -> None:
     ]
     with pytest.raises(LookupError):
         fill_gaps([10_000], {}, {}, "previous_day")
+
+
+async def test_prices_that_come_late_take_the_place_of_the_filled_ones_and_homes_bid_anew() -> None:
+    publisher = Publisher()
+    town = await make_town(("ana", "bruno"), prices=publisher)
+    await town.at(EVE, MARKET_OPEN)
+    await town.operator.runner.run_due()
+    publisher.away = True
+    await town.at(DAY, MARKET_OPEN + 15)
+    assert {row.origin for row in (await market_of(town, 3)).periods} == {PriceOrigin.PREVIOUS_DAY}
+    assert (await town.command("ana", town.book("ana", day=TOMORROW))).status == 200
+    publisher.away = False
+    await town.at(DAY, MARKET_OPEN + 21)
+    again = await market_of(town, 4)
+    starts = day_periods(TOMORROW, "Europe/Lisbon", HOUR)
+    assert [(row.price_micro_kwh, row.origin) for row in again.periods] == [
+        (price_at(start), PriceOrigin.PUBLISHED) for start in starts
+    ]
+    assert (again.day, again.last_revision) == (TOMORROW, 1), "what was bid stays until it is replaced"
+    asked = len(publisher.asked)
+    await town.at(DAY, GATE)
+    assert len(publisher.asked) == asked, "asked no more"
+    book = town.book("ana", day=TOMORROW, revision=2)
+    assert (await town.command("ana", book)).status == 409
+
+
+async def test_prices_are_asked_for_again_until_shortly_before_the_gate() -> None:
+    publisher = Publisher()
+    town = await make_town(("ana",), prices=publisher)
+    await town.at(EVE, MARKET_OPEN)
+    await town.operator.runner.run_due()
+    publisher.away, publisher.asked = True, []
+    await town.at(DAY, GATE + 30)
+    await town.operator.runner.run_due()
+    # at 13:30, and every ten minutes until the last one that leaves a quarter of an hour: 14:40
+    assert len(publisher.asked) == 1 + 7
+    assert not [step for step in await town.look(steps.failing) if step.kind == "prices_again"]
+    auction = await town.look(lambda conn: auctions.get(conn, TOMORROW))
+    assert auction is not None
+    assert auction.state == "cleared"
+    assert (await town.look(lambda conn: outbox.last_seq(conn, "ana"))) == 4, "prices and result of two days"

@@ -4,11 +4,10 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from ..common.protocol import encode
-from ..ledger import auctions, audit, outbox
+from ..ledger import auctions, audit
 from . import schedule
 from .context import Context
-from .market_day import market_day_for, trading
+from .market_day import push_again
 from .refusals import DayNotOpen, GateHasClosed
 
 
@@ -42,5 +41,4 @@ def hold(conn: Connection, context: Context, day: date, gate_at: int, now: int) 
     """Set the gate of an open auction [Unix s] and tell every home that trades."""
     auctions.move_gate(conn, day, gate_at)
     schedule.move_gate(conn, day, gate_at)
-    pushes = [(member.id, encode(market_day_for(conn, context, day, member))) for member in trading(conn)]
-    outbox.append_many(conn, pushes, now)
+    push_again(conn, context, day, now)

@@ -63,6 +63,8 @@ def publish_prices(conn: Connection, context: Context, key: str, known: Mapping[
     auction, tariffs = _auction(conn, day), load_tariffs(conn)
     pushes = [(member.id, encode(_market_day(settings, auction, rows, tariffs, member))) for member in trading(conn)]
     outbox.append_many(conn, pushes, now)
+    if not known:
+        schedule.put_prices_again(conn, day, gate_at, now)
     schedule.put_day(conn, day + timedelta(days=1), settings)
 
 
@@ -82,13 +84,31 @@ def trading(conn: Connection) -> list[Member]:
 
 
 def market_day_for(conn: Connection, context: Context, day: date, member: Member) -> MarketDay:
-    """Return the market of an opened day as one member needs it, from the stored prices."""
+    """Return the market of an opened day as one member needs it, from what is stored."""
+    return market_days_for(conn, context, day, [member])[0]
+
+
+def market_days_for(conn: Connection, context: Context, day: date, who: Sequence[Member]) -> list[MarketDay]:
+    """Return the market of an opened day as each of some members needs it, from what is stored."""
     auction = _auction(conn, day)
     settings = settings_of_day(conn, context.settings, day)
     starts = day_periods(day, settings.market_zone, auction.period_s)
-    rows = prices.between(conn, starts[0], starts[-1] + 1)
-    market = _market_day(settings, auction, rows, load_tariffs(conn), member)
-    return msgspec.structs.replace(market, last_revision=books.latest_revision(conn, member.id, day))
+    rows, tariffs = prices.between(conn, starts[0], starts[-1] + 1), load_tariffs(conn)
+    return [
+        msgspec.structs.replace(
+            _market_day(settings, auction, rows, tariffs, member),
+            last_revision=books.latest_revision(conn, member.id, day),
+        )
+        for member in who
+    ]
+
+
+def push_again(conn: Connection, context: Context, day: date, now: int) -> None:
+    """Tell every member that trades how the market of an open day is now: its prices or its gate are others."""
+    who = trading(conn)
+    markets = market_days_for(conn, context, day, who)
+    pushes = [(member.id, encode(market)) for member, market in zip(who, markets, strict=True)]
+    outbox.append_many(conn, pushes, now)
 
 
 def _auction(conn: Connection, day: date) -> Auction:

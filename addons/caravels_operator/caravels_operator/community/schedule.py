@@ -11,6 +11,10 @@ from .settings import CommunitySettings
 
 RESTATE_DELAY_S = HOUR_S
 """Late readings come in batches: the day is restated once, an hour after the first of them."""
+PRICES_AGAIN_S = 600
+"""How often prices that could not be fetched are asked for again."""
+PRICES_UNTIL_S = 900
+"""How long before the gate they are asked for last: homes need the rest to bid anew."""
 GATHER_S = 600
 """How long homes have, after a restore, to offer again what the ledger no longer holds of an auction."""
 PRUNE_MINUTE = 3 * 60
@@ -21,6 +25,7 @@ class StepKind(StrEnum):
     """What can be due. Kinds due at one instant run in the order of the alphabet; none depends on another of it."""
 
     PRICES = "prices"
+    PRICES_AGAIN = "prices_again"
     GATE = "gate"
     SETTLE = "settle"
     RESTATE = "restate"
@@ -69,6 +74,13 @@ def move_gate(conn: Connection, day: date, at: int) -> None:
     settling = steps.get(conn, StepKind.SETTLE, key)
     if settling is not None and settling.due_at < at:
         steps.move(conn, StepKind.SETTLE, key, at)
+
+
+def put_prices_again(conn: Connection, day: date, gate_at: int, now: int) -> None:
+    """Put the next time at which the prices of a day are asked for again, if its gate [Unix s] leaves any."""
+    due_at = now + PRICES_AGAIN_S
+    if due_at <= gate_at - PRICES_UNTIL_S:
+        steps.put(conn, StepKind.PRICES_AGAIN, f"{day.isoformat()}@{due_at}", due_at)
 
 
 def put_restatement(conn: Connection, day: date, now: int) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from .late_prices import fetch_again, publish_again
 from .market_day import close_gate, fetch_prices, publish_prices
 from .month import close_month
 from .prune import prune
@@ -12,6 +13,7 @@ from .settlement_day import restate_day, settle_day
 
 HANDLERS: Final[Mapping[str, StepHandler]] = {
     StepKind.PRICES: StepHandler(publish_prices, fetch_prices),
+    StepKind.PRICES_AGAIN: StepHandler(publish_again, fetch_again),
     StepKind.GATE: StepHandler(close_gate),
     StepKind.SETTLE: StepHandler(settle_day),
     StepKind.RESTATE: StepHandler(restate_day),

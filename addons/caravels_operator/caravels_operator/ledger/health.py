@@ -72,5 +72,6 @@ def _corrupt(url: URL, backups: Path | None, detail: str) -> LedgerCorrupt:
     newest = newest_backup(url, backups)
     remedy = f"{newest or 'BACKUP'} --overwrite{'' if newest else ' (no backup was found beside it)'}"
     return LedgerCorrupt(
-        f"The ledger {engine.described(url)} is damaged ({detail.strip()}). It was not opened. Restore: caravels restore {remedy}"
+        f"The ledger {engine.described(url)} is damaged ({detail.strip()}). It was not opened. "
+        f"Restore: caravels restore {remedy}"
     )
