@@ -312,10 +312,10 @@ def connect_and_never_read(operator: Served, token: str) -> ssl.SSLSocket:
 # --- the panel ----------------------------------------------------------------------------------------------------
 
 
-def page(url: str, *, data: bytes | None = None, **headers: str) -> tuple[int, str, dict[str, str]]:
+def page(url: str, headers: dict[str, str] | None = None, data: bytes | None = None) -> tuple[int, str, dict[str, str]]:
     anyone = ssl.create_default_context()
     anyone.check_hostname, anyone.verify_mode = False, ssl.CERT_NONE
-    request = urllib.request.Request(url, data=data, headers=headers)
+    request = urllib.request.Request(url, data=data, headers=headers or {})
     try:
         with urllib.request.urlopen(request, timeout=30, context=anyone) as answer:
             return answer.status, answer.read().decode(), dict(answer.headers)
@@ -337,13 +337,13 @@ def test_the_panel_shows_members_and_auction_to_who_knows_the_password_that_serv
     own = {"Origin": operator.panel.rstrip("/"), "X-Caravels-Panel": "1"}
     login = json.dumps({"name": "operator", "password": password}).encode()
     assert page(f"{operator.panel}api/login", data=login)[0] == 403, "from no page of its own"
-    status, _, headers = page(f"{operator.panel}api/login", data=login, **own)
+    status, _, headers = page(f"{operator.panel}api/login", own, login)
     assert status == 200
     cookie = {"Cookie": headers["Set-Cookie"].partition(";")[0]}
-    status, text, headers = page(f"{operator.panel}api/members", **cookie)
+    status, text, headers = page(f"{operator.panel}api/members", cookie)
     assert (status, headers["Content-Type"]) == (200, "application/json")
     assert {member["id"] for member in json.loads(text)["members"]} >= {*NAMES, EVIL}
-    _, text, _ = page(f"{operator.panel}api/market", **cookie)
+    _, text, _ = page(f"{operator.panel}api/market", cookie)
     assert DAY.isoformat() in json.loads(text)["cleared_days"]
 
 

@@ -11,6 +11,7 @@ from caravels_operator.common.protocol import Book, MarketDay, Side, decode
 from caravels_operator.community import restored
 from caravels_operator.community.schedule import GATHER_S
 from caravels_operator.ledger import auctions, audit, backup, outbox, settlements, transactions
+from caravels_operator.ledger.auctions import Auction
 from caravels_operator.ledger.store import Ledger
 from caravels_operator.ledger.transactions import Transaction
 from caravels_operator.prices.source import HourlyList
@@ -41,6 +42,11 @@ class Place:
 
     async def trades(self, day: date) -> list[Transaction]:
         return await self.town.look(lambda conn: transactions.of_day(conn, day))
+
+    async def auction(self, day: date) -> Auction:
+        found = await self.town.look(lambda conn: auctions.get(conn, day))
+        assert found is not None
+        return found
 
     async def start_again(self, *, from_backup: bool) -> list[str]:
         """End the operator and start it at the same time; return what is held open again."""
@@ -81,8 +87,7 @@ async def test_a_restored_ledger_gathers_the_books_of_a_gate_that_passed_and_cle
 
     assert await place.start_again(from_backup=True) == [DAY.isoformat()]
     restarted_at = town.clock.now()
-    auction = await town.look(lambda conn: auctions.get(conn, DAY))
-    assert auction is not None
+    auction = await place.auction(DAY)
     assert (auction.state, auction.gate_at) == ("open", restarted_at + GATHER_S)
     assert await town.look(lambda conn: outbox.last_seq(conn, "ana")) == heads, "prices, then the new gate"
     push = (await town.look(lambda conn: outbox.since(conn, "ana", heads - 1, 1)))[0]
@@ -118,8 +123,8 @@ async def test_days_that_a_restored_ledger_never_opened_gather_too_and_are_settl
 
     await place.start_again(from_backup=True)
     until = town.clock.now() + GATHER_S
-    opened = {day: await town.look(lambda conn, day=day: auctions.get(conn, day)) for day in (DAY, NEXT)}
-    assert {day: (auction.state, auction.gate_at) for day, auction in opened.items() if auction} == {
+    opened = {day: await place.auction(day) for day in (DAY, NEXT)}
+    assert {day: (auction.state, auction.gate_at) for day, auction in opened.items()} == {
         DAY: ("open", until),
         NEXT: ("open", until),
     }
@@ -133,8 +138,7 @@ async def test_days_that_a_restored_ledger_never_opened_gather_too_and_are_settl
     assert await town.look(lambda conn: settlements.latest_version(conn, DAY)) == 1
     after = NEXT + timedelta(days=1)
     await town.at(NEXT, MARKET_OPEN)
-    auction = await town.look(lambda conn: auctions.get(conn, after))
-    assert auction is not None
+    auction = await place.auction(after)
     assert auction.gate_at == until - GATHER_S + (GATE - NOON) * 60, "the days that follow close at their time"
 
 
@@ -145,8 +149,7 @@ async def test_a_gate_that_passed_while_the_operator_was_down_is_cleared_at_once
     await town.ledger.close()
     town.clock.move_to(town.clock.now() + 6 * 3_600)
     assert await place.start_again(from_backup=False) == []
-    auction = await town.look(lambda conn: auctions.get(conn, DAY))
-    assert auction is not None
+    auction = await place.auction(DAY)
     assert (auction.state, auction.cleared_at) == ("cleared", town.clock.now())
     assert sum(trade.wh for trade in await place.trades(DAY)) == 24 * 2_001
 
@@ -157,6 +160,5 @@ async def test_an_auction_that_closes_soon_after_a_restore_waits_for_the_homes_t
     backup.backup(place.address, place.copy)
     await town.at(EVE, GATE - 1)
     assert await place.start_again(from_backup=True) == [DAY.isoformat()]
-    auction = await town.look(lambda conn: auctions.get(conn, DAY))
-    assert auction is not None
+    auction = await place.auction(DAY)
     assert auction.gate_at == town.clock.now() + GATHER_S
