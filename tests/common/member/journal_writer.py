@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from functools import partial
 from itertools import count
 
+from caravels_operator.common.member.commands import NO_ID, enqueue
 from caravels_operator.common.member.journal import Journal
-from caravels_operator.common.member.outgoing import NO_ID, enqueue
 from caravels_operator.common.member.records import HomeReading, Progress
 from caravels_operator.common.protocol import ReadingBatch, Statement
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from caravels_operator.common.member.commands import NO_ID, enqueue
 from caravels_operator.common.member.journal import KEPT_DAYS, SCHEMA_VERSION, SCHEMAS, Journal
-from caravels_operator.common.member.outgoing import NO_ID, enqueue
 from caravels_operator.common.member.ports import JournalUnusable
 from caravels_operator.common.member.records import BookState, HomeReading, Membership, OwnBook, Progress
 from caravels_operator.common.protocol import (

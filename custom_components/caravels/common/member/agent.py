@@ -17,12 +17,13 @@ from ..protocol import Push
 from .backoff import Backoff
 from .bidding import BiddingSettings, PreviewRow
 from .conversation import Conversation
+from .held import Held, load
 from .home import ForecastRow, Home
 from .listeners import Listeners
 from .outgoing import Outgoing
 from .ports import Ports
 from .records import HomeReading, OwnBook, Rhythm
-from .state import AgentState, Held, LinkState, NotPaired, load
+from .state import AgentState, LinkState, NotPaired
 
 FORECAST_HOURS: Final = 48
 

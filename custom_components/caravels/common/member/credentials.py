@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from ..protocol import Hello, RotateToken, TokenRotated, decode, encode
 from ..protocol.paths import TOKEN
+from .held import Held
 from .journal import Journal
 from .ports import JournalPort, PinnedTransport, Transport
 from .records import Membership
-from .state import Held
 
 
 class Credentials:

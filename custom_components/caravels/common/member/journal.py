@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from .former import Former
-from .journal_tables import Books, Documents, Events, Forecasts, Gates, Queue, Readings, State
+from .journal_tables import Books, Forecasts, Queue, Readings, State
 from .ports import JournalUnusable
+from .received_tables import Documents, Events, Gates
 
 DAY_S: Final = 86_400
 

@@ -18,10 +18,8 @@ from ..protocol import (
     OLDEST_SUPPORTED,
     PROTOCOL_VERSION,
     Acknowledge,
-    AuctionResult,
     Event,
     Hello,
-    MarketDay,
     MonthStatement,
     OperatorFrame,
     Problem,
@@ -36,7 +34,7 @@ from ..protocol import (
 )
 from ..protocol.errors import ClientTooOld, Forbidden, MalformedMessage, OperatorTooOld, Unauthorised
 from ..protocol.paths import HELLO
-from ..protocol.registry import tag_of
+from .arrivals import store_event, store_snapshot
 from .backoff import Backoff
 from .journal import Journal
 from .ports import Clock, JournalPort, JournalUnusable, OperatorAway, Stream, Transport, WrongFingerprint
@@ -196,7 +194,7 @@ class Link:
         progress = Progress(epoch, snapshot.as_of, seen, snapshot.balance_micro)
         restored = new_epoch and before.epoch != ""
         lost_since = self._lost_since(snapshot.hello) if restored else None
-        await self._journal.run(partial(self._store_snapshot, snapshot, progress, lost_since))
+        await self._journal.run(partial(self._store, snapshot, progress, lost_since))
         self._progress = progress
         self._snapshot_at = self._clock.now()
         self._events.snapshot_taken(snapshot, progress, lost_since)
@@ -209,18 +207,8 @@ class Link:
     def _lost_since(self, hello: Hello) -> date:
         return local_day(self._clock.now(), hello.market_zone) - timedelta(days=LOST_DAYS)
 
-    def _store_snapshot(
-        self, snapshot: Snapshot, progress: Progress, lost_since: date | None, journal: Journal
-    ) -> None:
-        journal.state.set_progress(progress)
-        journal.state.set_hello(snapshot.hello)
-        journal.events.forget_after(progress.epoch, progress.seen)
-        journal.documents.replace(MarketDay, snapshot.market_days, lost_since)
-        for market in snapshot.market_days:
-            journal.gates.note(market, progress.epoch)
-        journal.documents.replace(AuctionResult, snapshot.results, lost_since)
-        journal.documents.replace(Statement, snapshot.statements, lost_since)
-        journal.documents.replace(MonthStatement, snapshot.months, lost_since)
+    def _store(self, snapshot: Snapshot, progress: Progress, lost_since: date | None, journal: Journal) -> None:
+        store_snapshot(snapshot, progress, lost_since, journal)
         if lost_since is not None:
             self._events.store_new_epoch(journal, snapshot)
 
@@ -243,20 +231,10 @@ class Link:
             applied=max(before.applied, event.seq),
             balance_micro=before.balance_micro if balance is None else balance,
         )
-        await self._journal.run(partial(_store_event, event, push, progress, applied))
+        await self._journal.run(partial(store_event, event, push, progress, applied))
         self._progress = progress
         if push is not None:
             self._events.push_taken(push, progress, applied=applied)
 
 
 _FRAME: Any = OperatorFrame
-
-
-def _store_event(event: Event, push: Push | None, progress: Progress, applied: bool, journal: Journal) -> None:
-    kind = "unknown" if push is None else tag_of(type(push))
-    journal.state.set_progress(progress)
-    journal.events.put(progress.epoch, event.seq, event.at, kind, applied=applied)
-    if applied and push is not None:
-        journal.documents.put(push)
-        if isinstance(push, MarketDay):
-            journal.gates.note(push, progress.epoch)

@@ -5,10 +5,7 @@ The same bytes with the same id are sent every time, so that an answer that was 
 
 import asyncio
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 from typing import Final
-
-import msgspec
 
 from ..protocol import (
     Book,
@@ -18,56 +15,24 @@ from ..protocol import (
     ProtocolError,
     ReadingBatch,
     ReadingsAccepted,
-    Wishes,
     WishesAccepted,
     decode,
-    encode,
 )
 from ..protocol.errors import RETRY_LATER, MalformedMessage
-from ..protocol.paths import READINGS, WISHES, book_path
+from ..protocol.paths import READINGS, WISHES
 from .backoff import Backoff
+from .commands import enqueue, halves_of
 from .journal import Journal
 from .ports import Clock, JournalPort, JournalUnusable, OperatorAway, Timer, Transport
 from .records import BookState, Command, Membership, OwnBook
 from .timing import wait_at_most
 
-NO_ID: Final = "0" * 32
-"""Stands where a command's id will be, until it is in the queue."""
 LONGEST_WAIT_S: Final = 3_600
 """No command waits longer for its moment: one that seems to was made before this home's clock was set back."""
 AHEAD_S: Final = 600
 """Readings that end later than this by the operator's clock wait for it: it believes none of the future."""
 _KEPT: Final = RETRY_LATER | {ErrorCode.UNAUTHORISED}
 """After these the command stays in the queue; after every other code it is final."""
-
-
-type Queued = Book | ReadingBatch | Wishes
-"""The commands that wait in the queue."""
-
-
-def enqueue[C: (Book, ReadingBatch, Wishes)](journal: Journal, member_id: str, command: C, now: int, due_at: int) -> C:
-    """Append a command (made with `NO_ID`) to the queue and return it with its id.
-
-    The id is a digest of the place in the queue and the payload: new for each command, yet the same again where a
-    home that lost its journal makes the same command in the same place.
-    """
-    number = journal.queue.next_number()
-    digest = sha256(f"{member_id}/{number}/".encode() + encode(command)).hexdigest()
-    named = msgspec.structs.replace(command, id=digest[: len(NO_ID)])
-    put_command(journal, named, now, due_at, number)
-    return named
-
-
-def put_command(journal: Journal, command: Queued, now: int, due_at: int, number: int) -> None:
-    """Append a command that has its id to the queue."""
-    match command:
-        case Book():
-            method, path = "PUT", book_path(command.day)
-        case ReadingBatch():
-            method, path = "POST", READINGS
-        case Wishes():
-            method, path = "PUT", WISHES
-    journal.queue.put(Command(number, command.id, method, path, encode(command), now, due_at))
 
 
 class Outgoing:
@@ -199,7 +164,7 @@ class Outgoing:
             state, code = BookState.REFUSED, error.code
         self._backoff.reset()
         book = self._book_of(command.id)
-        halves = _halves(command) if code is ErrorCode.ABOVE_LIMIT else []
+        halves = halves_of(command) if code is ErrorCode.ABOVE_LIMIT else []
         own = await self._journal.run(lambda journal: self._settle(journal, command, halves, book, state, code))
         self._attempted.discard(command.id)
         self._queue = [waiting for waiting in self._queue if waiting.id != command.id]
@@ -237,13 +202,3 @@ def _check_answer(command: Command, answer: bytes) -> None:
         decode(answer, expected.get(command.path, BookAccepted))
     except MalformedMessage as error:
         raise OperatorAway(f"an answer that makes no sense: {error}") from error
-
-
-def _halves(command: Command) -> list[ReadingBatch]:
-    """Return a refused batch in two, so that one reading which cannot be believed does not take the others with it."""
-    if command.path != READINGS:
-        return []
-    batch = decode(command.body, ReadingBatch)
-    middle = len(batch.readings) // 2
-    parts = [batch.readings[:middle], batch.readings[middle:]] if middle else []
-    return [msgspec.structs.replace(batch, id=NO_ID, readings=part) for part in parts]

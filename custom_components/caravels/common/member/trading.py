@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from ..protocol import Bid, Book, ErrorCode, MarketDay
 from .bidding import BiddingSettings, PreviewRow, bids, preview
+from .commands import NO_ID, enqueue, put_command
+from .held import Held
 from .journal import Journal
-from .outgoing import NO_ID, Outgoing, enqueue, put_command
+from .outgoing import Outgoing
 from .ports import JournalUnusable, Ports
 from .records import BookState, OwnBook
 from .stable_jitter import stable_jitter_s
-from .state import Held
 
 SEND_WITHIN_S: Final = 600
 """Books leave within this time, each home's at its own offset."""

@@ -11,16 +11,18 @@ import msgspec
 
 from ..protocol import MarketDay, ProtocolError, Push, Snapshot, Wishes
 from .bidding import BiddingSettings, PreviewRow
+from .commands import NO_ID, enqueue
 from .credentials import Credentials
+from .held import Held
 from .history import DAY_S
 from .home import Home
 from .journal import Journal
 from .link import LOST_DAYS, Link
 from .listeners import Listeners
-from .outgoing import NO_ID, Outgoing, enqueue
+from .outgoing import Outgoing
 from .ports import Ports, Transport
 from .records import Progress
-from .state import WRONG_CLOCK_S, Held, LinkState, rhythm_of
+from .state import WRONG_CLOCK_S, LinkState, rhythm_of
 from .trading import Trading
 
 REOFFER_S: Final = LOST_DAYS * DAY_S

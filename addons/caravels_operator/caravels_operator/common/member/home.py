@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from ..forecasting.predictor import History, Predictor
 from ..protocol import MarketDay
+from .held import Held
 from .history import NetHistory, clock_slot, period_floor
 from .listeners import Listeners
 from .metering import Metering, next_tick
 from .outgoing import Outgoing
 from .ports import MeterAway, Ports, Timer
 from .records import Rhythm
-from .state import Held
 from .worker import Job, Worker
 
 HOUR_S = 3_600

@@ -7,13 +7,14 @@ from typing import Final
 from ..periods import day_end, day_start, local_day
 from ..protocol import Quality, ReadingBatch
 from ..protocol.metering import MAX_READINGS
+from .commands import NO_ID, enqueue
+from .held import Held
 from .history import DAY_S, HISTORY_DAYS, NetHistory, days_before, period_floor
 from .journal import Journal
-from .outgoing import NO_ID, Outgoing, enqueue
+from .outgoing import Outgoing
 from .ports import Ports
 from .records import HomeReading, Offering, Rhythm
 from .stable_jitter import stable_jitter_s
-from .state import Held
 
 MOST_JITTER_S: Final = 600
 PRUNE_EVERY_S: Final = 7 * DAY_S
