@@ -74,11 +74,13 @@ class OperatorClock:
 class Wire:
     """The home's end of a stream."""
 
-    def __init__(self, wire: SourceStream, answers: Callable[[], bool]) -> None:
+    def __init__(self, wire: SourceStream, operator: InMemoryOperator) -> None:
         self._wire = wire
-        self._answers = answers
+        self._operator = operator
 
     async def send(self, frame: bytes) -> None:
+        if self._operator.deaf and b'"acknowledge"' in frame:
+            return
         try:
             await self._wire.send(frame)
         except SourceAway as error:
@@ -86,7 +88,7 @@ class Wire:
 
     async def frames(self) -> AsyncIterator[bytes]:
         async for frame in self._wire.frames():
-            if self._answers():
+            if self._operator.answers and not self._operator.silent:
                 yield frame
 
     async def close(self) -> None:
@@ -123,7 +125,7 @@ class Way:
     async def open_stream(self, token: str) -> Wire:
         operator = self._operator
         operator.refuse_unless_reached(self)
-        wire = Wire(await operator.transport.open_stream(token), lambda: operator.answers)
+        wire = Wire(await operator.transport.open_stream(token), operator)
         operator.wires.append(wire)
         return wire
 
@@ -134,6 +136,8 @@ class InMemoryOperator:
     Attributes:
         reachable: False = no address answers.
         answers: False = what the home sends arrives, what the operator sends does not.
+        silent: True = streams open, and nothing comes through them.
+        deaf: True = what the home acknowledges does not arrive.
         addresses: where it is; a home that knows none of them does not reach it.
         requests: (method, path) of all that homes asked, also in vain.
     """
@@ -146,6 +150,8 @@ class InMemoryOperator:
         self.addresses: tuple[str, ...] = ("operator.test:8443",)
         self.reachable = True
         self.answers = True
+        self.silent = False
+        self.deaf = False
         self.requests: list[tuple[str, str]] = []
         self.wires: list[Wire] = []
         self.tokens: dict[str, str] = {}
@@ -206,6 +212,12 @@ class InMemoryOperator:
         """Be away: open streams break, no address answers."""
         self.reachable = False
         await self.break_streams()
+
+    async def set_clock(self, ahead_s: int) -> None:
+        """Have the operator's clock, which is right, differ from this home's."""
+        self.clock.ahead_s = ahead_s
+        self.operator.context.steps_changed.fire()
+        await self.settled()
 
     async def break_streams(self) -> None:
         """Let every open stream end, as a heartbeat would that gets no answer."""
