@@ -16,6 +16,7 @@ from caravels_operator.cli import main
 from caravels_operator.common.protocol import parse_pairing_link
 from caravels_operator.ledger import audit, members, meta, persons
 from caravels_operator.ledger import tariffs as stored_tariffs
+from caravels_operator.ledger.locks import FileLock
 from caravels_operator.ledger.store import Ledger
 from caravels_operator.reports.report import Report, write_report
 from tests.operator_app.community.town import DAY, make_town
@@ -214,6 +215,16 @@ def test_a_member_that_could_not_be_billed_is_not_enrolled(place: Place) -> None
     assert place.run("invite", "m01", "--retailer", "galp", "--tariff", file)[0] == 0
     code, _, err = place.run("invite", "m01", "--retailer", "edp")
     assert (code, "m01 is supplied by galp; enrol it anew" in err) == (1, True)
+
+
+def test_while_an_operator_serves_the_panel_is_named(place: Place) -> None:
+    place.live_a_day()
+    lock = FileLock(place.data / LEDGER_FILE)
+    try:
+        code, out, err = place.run("revoke", "ana")
+    finally:
+        lock.release()
+    assert (code, out, "Another operator works with" in err, "in the operator's panel" in err) == (1, "", True, True)
 
 
 def test_a_home_that_was_sent_away_is_given_no_link_that_would_not_work(place: Place) -> None:

@@ -12,8 +12,9 @@ from caravels_operator.ledger.errors import LedgerReadOnly
 from tests.operator_app.api.streams import open_stream, settled
 from tests.operator_app.community.town import DAY, EVE, MARKET_OPEN, Town, make_town, token_of
 
-from .panels import FINGERPRINT, changed_topics, panel_of
+from .panels import FINGERPRINT, MARIA, changed_topics, panel_of
 
+SIGNED = f"panel: Maria ({MARIA})"
 NIGHT: dict[str, Any] = {
     "name": "night",
     "parts": [
@@ -62,7 +63,7 @@ async def test_a_home_is_taken_in_given_a_link_and_pairs_with_it() -> None:
         _, shown = await browser.get("/api/members")
         (eva,) = [row for row in shown["members"] if row["id"] == "eva"]
         assert (eva["paired"], eva["link_until"]) == (True, None)
-    assert await acts(town) == [("panel: Maria", "enrol", "eva"), ("panel: Maria", "invite", "eva")]
+    assert await acts(town) == [(SIGNED, "enrol", "eva"), (SIGNED, "invite", "eva")]
 
 
 async def test_a_new_tariff_comes_with_its_first_member() -> None:
@@ -127,7 +128,7 @@ async def test_who_is_revoked_is_cut_at_once_and_for_good() -> None:
         for act in ("revoke", "link", "erase"):
             status, problem = await browser.post(f"/api/members/nobody/{act}")
             assert (status, problem["code"]) == (404, "member_unknown")
-    assert await acts(town) == [("panel: Maria", "revoke", "ana"), ("panel: Maria", "erase", "ana")]
+    assert await acts(town) == [(SIGNED, "revoke", "ana"), (SIGNED, "erase", "ana")]
     assert await town.look(lambda conn: persons.get(conn, "ana")) is None
     await settled()
 
@@ -170,7 +171,7 @@ async def test_a_gate_is_closed_now_only_where_that_is_allowed_and_confirmed() -
     finally:
         runner.cancel()
         await asyncio.gather(runner, return_exceptions=True)
-    assert [(who, what) for who, what, _ in await acts(town)] == [("panel: Maria", "move gate")]
+    assert [(who, what) for who, what, _ in await acts(town)] == [(SIGNED, "move gate")]
 
 
 async def test_a_full_disk_and_a_fault_are_said_without_what_they_were(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,10 +19,12 @@ class Operator:
     """A person who may operate the community.
 
     Attributes:
-        name: for people, and for the audit log.
+        name: for people, who may share it with others.
+        signature: for the audit log, nobody else's.
     """
 
     name: str
+    signature: str
 
 
 class Access(Protocol):
@@ -55,7 +57,7 @@ class IngressAccess:
             raise HomeAssistantAway(str(error)) from error
         if user not in administrators:
             raise NotAnAdministrator
-        return Operator(administrators[user] or user)
+        return Operator(administrators[user], f"{administrators[user]} ({user})")
 
     def still(self, request: web.Request) -> Awaitable[Operator]:
         """See `Access`."""

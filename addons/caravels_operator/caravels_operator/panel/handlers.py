@@ -198,7 +198,7 @@ class Handlers:
         """Return who does it, for the audit log."""
         refuse_foreign_page(request, write=True)
         operator = await self._means.access.who(request)
-        return f"panel: {operator.name}"
+        return f"panel: {operator.signature}"
 
     def _row(self, conn: Connection, member: str) -> MemberRow:
         return member_of(conn, self._context, self._means.online(), member)

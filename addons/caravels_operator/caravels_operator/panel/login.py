@@ -63,7 +63,7 @@ class _WrongPasswords:
 class LoginAccess:
     """A session cookie, given for the password."""
 
-    operator = Operator(NAME)
+    operator = Operator(NAME, NAME)
 
     def __init__(self, password: Password, clock: Clock) -> None:
         self._password = password
