@@ -64,8 +64,7 @@ class HandMadeAgent:
     async def readings(self, start: int, end: int) -> Sequence[HomeReading]:
         if self.broken:
             raise JournalUnusable("disk full")
-        assert (start, end) == (at(0), at(0, TOMORROW))
-        return [HomeReading(start, 300, 0)]
+        return [HomeReading(at, 300, 0) for at in range(start, end, HOUR_S)]
 
     def become(self, state: AgentState) -> None:
         """Change, and tell."""
@@ -273,22 +272,36 @@ async def test_repairs_hear_of_every_change_of_the_link_and_of_the_start(
 # --- the forecast -----------------------------------------------------------------------------------------------------
 
 
-async def test_a_forecast_is_made_at_the_start_each_hour_and_for_what_was_read(
+async def test_a_forecast_is_asked_for_when_an_hour_was_read(
     coordinators: Coordinators, agent: HandMadeAgent, go: Go, hass: HomeAssistant
 ) -> None:
     assert agent.asked == [FORECAST_HOURS]
     assert coordinators.forecast.data.next_hour == Sums(500, None, 500)
     assert coordinators.forecast.data.tomorrow == Sums(12_000, None, 12_000)
-    assert coordinators.forecast.data.metered_today == Metered(300, 0, 300, None)
+    assert coordinators.forecast.data.metered_today is None
+    count = Count(coordinators.forecast)
     for minutes in (0, 15, 30, 45):
         agent.read(at(9 + minutes / 60))
-    await hass.async_block_till_done(wait_background_tasks=True)
+        await hass.async_block_till_done(wait_background_tasks=True)
     assert len(agent.asked) == 2
-    await go(at(10))
-    assert len(agent.asked) == 3
+    assert coordinators.forecast.data.metered_today == Metered(2_700, 0, 2_700, None)
+    assert count.told == [1]
     agent.read(at(10))
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert len(agent.asked) == 4
+    assert len(agent.asked) == 3
+    assert coordinators.forecast.data.metered_today == Metered(3_000, 0, 3_000, None)
+
+
+async def test_the_next_hour_is_shown_on_time_also_when_nothing_is_read(
+    coordinators: Coordinators, agent: HandMadeAgent, go: Go
+) -> None:
+    assert coordinators.forecast.data.rows[0].start == at(9)
+    await go(at(10))
+    assert (coordinators.forecast.data.rows[0].start, len(agent.asked)) == (at(10), 1)
+    await go(at(11))
+    assert (coordinators.forecast.data.rows[0].start, len(agent.asked)) == (at(11), 1)
+    await go(at(12))
+    assert (coordinators.forecast.data.rows[0].start, len(agent.asked)) == (at(12), 2)
 
 
 async def test_readings_that_come_during_a_forecast_are_in_the_next(
@@ -306,14 +319,14 @@ async def test_readings_that_come_during_a_forecast_are_in_the_next(
 async def test_a_journal_that_cannot_be_read_leaves_the_last_forecast(
     coordinators: Coordinators, agent: HandMadeAgent, hass: HomeAssistant, go: Go
 ) -> None:
-    before = coordinators.forecast.data
     agent.broken = True
-    await go(at(10))
-    assert coordinators.forecast.data == before
-    agent.broken = False
-    agent.read(at(10))
+    agent.read(at(9))
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert coordinators.forecast.data != before
+    assert coordinators.forecast.data.metered_today is None
+    assert coordinators.forecast.data.next_hour == Sums(500, None, 500)
+    agent.broken = False
+    await go(at(10))
+    assert coordinators.forecast.data.metered_today == Metered(2_700, 0, 2_700, None)
 
 
 # --- the rest ---------------------------------------------------------------------------------------------------------

@@ -23,11 +23,11 @@ from custom_components.caravels.views import (
     PriceBasis,
     PriceNow,
     Sums,
-    forecast_key,
     forecast_view,
     link_view,
     market_view,
     next_change,
+    read_hour,
 )
 
 from .agent_states import (
@@ -266,14 +266,23 @@ def test_consumption_is_derived_from_all_meters() -> None:
     assert view == ForecastView(metered_today=Metered(500, 200, consumption_wh=950, generation_wh=1_000))
 
 
-def test_a_forecast_is_made_once_an_hour_and_once_for_what_was_read() -> None:
-    quarters = changed(CONNECTED, rhythm=Rhythm(ZONE, 900, 600))
-    key = forecast_key(changed(quarters, read_until=at(9)), at(9.1))
-    assert forecast_key(changed(quarters, read_until=at(9.75)), at(9.9)) == key
-    assert forecast_key(changed(quarters, read_until=at(9.75)), at(10)) != key
-    assert forecast_key(changed(quarters, read_until=at(10)), at(9.9)) != key
-    assert forecast_key(changed(CONNECTED, read_until=at(9)), at(9.1)) != key
-    assert forecast_key(UNPAIRED, at(9.1))[2] is None
+def test_what_was_read_is_shown_in_whole_hours_of_the_local_clock() -> None:
+    assert read_hour(UNPAIRED) is None
+    assert [read_hour(changed(CONNECTED, read_until=at(hour))) for hour in (9, 9.75, 10)] == [at(9), at(9), at(10)]
+    calcutta = local_instant(TODAY, 9 * 60, "Asia/Kolkata")
+    half_past = changed(CONNECTED, rhythm=Rhythm("Asia/Kolkata", 900, 600), read_until=calcutta + 900)
+    assert read_hour(half_past) == calcutta
+
+
+def test_an_older_forecast_is_shown_from_now_on() -> None:
+    rows, readings = rows_from(at(23), 50), [HomeReading(at(22), 500, 0)]
+    before = forecast_view(rows, readings, ZONE, at(24) - 1)
+    after = forecast_view(rows, readings, ZONE, at(24))
+    assert (before.next_hour, before.metered_today) == (Sums(2, 100, -98), Metered(500, 0, 500, None))
+    assert (after.rows[0], after.next_hour, after.metered_today) == (rows[1], Sums(3, 100, -97), None)
+    assert (before.tomorrow, after.rest_of_today) == (Sums(324, 2_400, -2_076), Sums(324, 2_400, -2_076))
+    assert after.tomorrow
+    assert after.tomorrow.consumption_wh == sum(range(26, 50))
 
 
 def test_a_view_made_again_is_the_same() -> None:

@@ -1,6 +1,6 @@
 """What entities show: values that are equal when there is nothing new to show, pure functions of the agent's state."""
 
-from .forecast import ForecastView, Metered, Sums, forecast_key, forecast_view
+from .forecast import ForecastView, Metered, Sums, forecast_view, read_hour
 from .link import TROUBLES, LinkView, link_view
 from .market import (
     DayTrades,
@@ -27,9 +27,9 @@ __all__ = [
     "PriceBasis",
     "PriceNow",
     "Sums",
-    "forecast_key",
     "forecast_view",
     "link_view",
     "market_view",
     "next_change",
+    "read_hour",
 ]

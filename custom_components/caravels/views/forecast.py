@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from ..common.member.history import period_floor
 from ..common.member.home import ForecastRow
-from ..common.member.records import HomeReading, Rhythm
+from ..common.member.records import HomeReading
 from ..common.member.state import AgentState
-from ..common.periods import HOUR_S, day_end, local_day
+from ..common.periods import HOUR_S, day_end, day_start, local_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,11 @@ class ForecastView:
     """What is shown of the forecast; a sum is None unless the forecast covers all of it.
 
     Attributes:
-        rows: the forecast, ascending.
+        rows: the forecast from the present period on, ascending.
         next_hour: the next whole hour of the local clock.
         rest_of_today: from the present period to the end of the day.
         tomorrow: the next delivery day.
-        metered_today: what was read of today so far, or None before the first reading.
+        metered_today: what was read of today so far, in whole hours, or None before the first.
     """
 
     rows: tuple[ForecastRow, ...] = ()
@@ -53,33 +53,30 @@ def forecast_view(rows: Sequence[ForecastRow], readings: Sequence[HomeReading], 
     """Return what to show of a forecast.
 
     Args:
-        rows: the forecast from the present period on, ascending.
-        readings: what was read today.
+        rows: the forecast, ascending, from the present period or an earlier one on.
+        readings: what was read, ascending.
         zone: the time zone of the days.
         now: the present [Unix s].
     """
     today = local_day(now, zone)
     hour = period_floor(now, zone, HOUR_S) + HOUR_S
-    midnight, next_midnight = day_end(today, zone), day_end(today + timedelta(days=1), zone)
-    present = max((row.start for row in rows if row.start <= now), default=now)
+    morning, midnight = day_start(today, zone), day_end(today, zone)
+    ahead = tuple(row for row in rows if row.start + row.period_s > now)
     return ForecastView(
-        rows=tuple(rows),
-        next_hour=_sums(rows, hour, hour + HOUR_S),
-        rest_of_today=_sums(rows, present, midnight),
-        tomorrow=_sums(rows, midnight, next_midnight),
-        metered_today=_metered(readings),
+        rows=ahead,
+        next_hour=_sums(ahead, hour, hour + HOUR_S),
+        rest_of_today=_sums(ahead, ahead[0].start if ahead else now, midnight),
+        tomorrow=_sums(ahead, midnight, day_end(today + timedelta(days=1), zone)),
+        metered_today=_metered([reading for reading in readings if morning <= reading.start < midnight]),
     )
 
 
-def forecast_key(state: AgentState, now: int) -> tuple[Rhythm, int, int | None]:
-    """Return what a forecast made at `now` [Unix s] goes by: it is made anew only when this has changed.
+def read_hour(state: AgentState) -> int | None:
+    """Return the end of the last whole hour of the local clock that was read [Unix s], or None before the first.
 
-    The hour of the present, and the hour up to which was read, in the rhythm of the meters. Shorter periods move no sum
-    by much, and would write every sum four times as often.
+    What was read after it is not shown yet: quarters of an hour would write each sum four times as often.
     """
-    rhythm, read = state.rhythm, state.read_until
-    read_hour = None if read is None else period_floor(read, rhythm.zone, HOUR_S)
-    return rhythm, period_floor(now, rhythm.zone, HOUR_S), read_hour
+    return None if state.read_until is None else period_floor(state.read_until, state.rhythm.zone, HOUR_S)
 
 
 def _sums(rows: Sequence[ForecastRow], start: int, end: int) -> Sums | None:
