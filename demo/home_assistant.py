@@ -19,7 +19,6 @@ from .office import BATTERY_CHARGE, BATTERY_DISCHARGE, GENERATION, GRID_EXPORT, 
 LAUNCHER: Final = Path(__file__).with_name("home_assistant_launcher.py")
 READY_WITHIN_S: Final = 120
 """The first start of an installation compiles it: three times as long as all others."""
-HOUR_S: Final = 3_600
 _LOOK_S: Final = 0.1
 _NO_VALUE: Final = ("unknown", "unavailable")
 _COUNTRY: Final = "PT"
@@ -32,6 +31,26 @@ class Furnished:
     url: str
     login: Login
     tokens: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MeteredHours:
+    """What the counters showed [Wh] at the starts [Unix s] of the hours before now, and of the present one."""
+
+    starts: Sequence[int]
+    counters_wh: Mapping[str, Sequence[int]]
+
+
+async def metered_hours(session: aiohttp.ClientSession, meters_url: str, count: int) -> MeteredHours:
+    """Ask the building for the last `count` full hours.
+
+    Raises:
+        aiohttp.ClientError: it does not answer.
+    """
+    async with session.get(f"{meters_url}/hours", params={"count": count}) as answer:
+        shown = await answer.json()
+    counters = {register.key: [round(kwh * 1_000) for kwh in shown[register.key]] for register in REGISTERS}
+    return MeteredHours(shown["starts"], counters)
 
 
 def command(python: Path, folder: Path) -> list[str | Path]:
@@ -95,14 +114,6 @@ async def furnish(
         for register in REGISTERS:
             await _import_past(ask, register, hours.starts, hours.counters_wh[register.key])
     return Furnished(url, login, tokens)
-
-
-@dataclass(frozen=True, slots=True)
-class MeteredHours:
-    """What the counters showed [Wh] at the starts [Unix s] of the hours before now, and of the present one."""
-
-    starts: Sequence[int]
-    counters_wh: Mapping[str, Sequence[int]]
 
 
 def _energy_sources() -> list[dict[str, Any]]:

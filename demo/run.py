@@ -19,10 +19,10 @@ from caravels_operator.virtual.scenario_types import Scenario
 
 from . import community, home_assistant
 from .children import Child, Children, free_ports
-from .home_assistant import MeteredHours
+from .home_assistant import metered_hours
 from .home_assistant_api import Login
 from .home_assistant_config import write_config
-from .office import OFFICE, REGISTERS
+from .office import OFFICE
 from .settings import SCENARIO, Ports, operator_options
 from .times import DemoTimes, demo_times
 
@@ -108,18 +108,10 @@ class Demo:
         write_config(config, INTEGRATION, self.ports.home_assistant, self.ports.meters_url)
         child = await children.start("Home Assistant", home_assistant.command(HOME_ASSISTANT_PYTHON, config))
         async with aiohttp.ClientSession() as session:
-            hours = await self._metered_hours(session)
+            begin = local_instant(self.times.first, 0, self.scenario.time_zone)
+            hours = await metered_hours(session, self.ports.meters_url, (self.now - begin) // HOUR_S + 1)
             url = self.ports.home_assistant_url
             await home_assistant.furnish(session, url, self.office_login, child, self.scenario, hours)
-
-    async def _metered_hours(self, session: aiohttp.ClientSession) -> MeteredHours:
-        """Return what the office's counters showed since the first replayed day began."""
-        begin = local_instant(self.times.first, 0, self.scenario.time_zone)
-        count = (self.now - begin) // HOUR_S + 1
-        async with session.get(f"{self.ports.meters_url}/hours", params={"count": count}) as answer:
-            shown = await answer.json()
-        counters = {register.key: [round(kwh * 1_000) for kwh in shown[register.key]] for register in REGISTERS}
-        return MeteredHours(shown["starts"], counters)
 
     async def _serve(self, children: Children, place: community.Place) -> None:
         command = [sys.executable, "-m", "caravels_operator", "serve"]
