@@ -89,7 +89,7 @@ class CaravelsConfigFlow(MeterSteps, ReauthSteps, ReconfigureSteps, domain=DOMAI
         )
 
     def entry_title(self) -> str:
-        """See `MeterSteps`."""
+        """See `CaravelsFlow`."""
         return self._get_reconfigure_entry().title if self.reconfiguring else ALONE_TITLE
 
     async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:

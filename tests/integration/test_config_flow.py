@@ -20,7 +20,7 @@ from custom_components.caravels.common.protocol.paths import PAIR
 from custom_components.caravels.const import DOMAIN
 from custom_components.caravels.store import journal_path
 
-from .conftest import SetupHome
+from .conftest import HomeEntry, SetupHome
 from .flow_steps import (
     CHOSEN,
     EXPORT,
@@ -30,6 +30,7 @@ from .flow_steps import (
     answer,
     begin,
     journals,
+    link_of,
     suggested,
     to_bidding,
     whole,
@@ -74,7 +75,7 @@ async def test_link_meters_wishes_and_the_home_trades(hass: HomeAssistant, opera
     assert entry.options == {"participate": True, "buy_percent": 10, "sell_percent": -5}
     assert len(entry.data["journal"]) == 32
     assert entry.state is ConfigEntryState.LOADED
-    assert entry.runtime_data.agent.state.link is LinkState.CONNECTED
+    assert link_of(entry) is LinkState.CONNECTED
     assert link.code not in repr(entry.as_dict())
 
 
@@ -91,7 +92,7 @@ async def test_a_home_without_a_community_needs_no_operator(hass: HomeAssistant,
         "journal": entry.data["journal"],
         "meters": whole(grid_import=[IMPORT], grid_export=[EXPORT]),
     }
-    assert entry.runtime_data.agent.state.link is LinkState.UNPAIRED
+    assert link_of(entry) is LinkState.UNPAIRED
     assert operator.requests == []
 
 
@@ -229,7 +230,7 @@ async def test_a_lost_answer_is_asked_for_again_with_the_same_token(
     assert not journals(hass)
     created = await answer(hass, result, WISHES)
     await operator.settled()
-    assert created["result"].runtime_data.agent.state.link is LinkState.CONNECTED
+    assert link_of(created["result"]) is LinkState.CONNECTED
 
 
 async def test_a_full_disk_leaves_nothing_behind_and_can_be_tried_again(
@@ -252,7 +253,7 @@ async def test_the_same_member_twice_keeps_the_first_entry_working(
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
     await operator.settled()
     assert len(hass.config_entries.async_entries(DOMAIN)) == 1
-    assert entry.runtime_data.agent.state.link is LinkState.CONNECTED  # the exchange had ended its old token
+    assert link_of(entry) is LinkState.CONNECTED  # the exchange had ended its old token
     assert journals(hass) == before
 
 
@@ -307,7 +308,9 @@ async def test_a_link_for_the_systems_authorities(hass: HomeAssistant, operator:
     entry = (await answer(hass, await to_bidding(hass, plain), WISHES))["result"]
     assert entry.unique_id == "nobody.test:1:ana"
     await hass.config_entries.async_unload(entry.entry_id)
-    membership = Journal(journal_path(hass, entry.data["journal"])).state.membership()
+    journal = Journal(journal_path(hass, entry.data["journal"]))
+    membership = journal.state.membership()
+    journal.close()
     assert membership
     assert (membership.addresses, membership.fingerprint) == (plain.addresses, None)
 
@@ -322,7 +325,7 @@ async def test_the_same_member_in_two_dialogues_at_once(hass: HomeAssistant, ope
     result = await answer(hass, await answer(hass, first, WISHES), {"link": str(await operator.invite())})
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
     await operator.settled()
-    assert entry.runtime_data.agent.state.link is LinkState.CONNECTED
+    assert link_of(entry) is LinkState.CONNECTED
     assert str(link) not in repr(hass.config_entries.async_entries(DOMAIN))
 
 
@@ -337,3 +340,27 @@ async def test_another_member_of_the_same_community_in_one_home(
     chosen = {"grid_import": ["sensor.flat_import"], "grid_export": ["sensor.flat_export"]}
     entry = (await answer(hass, await answer(hass, meters, chosen), WISHES))["result"]
     assert entry.unique_id == f"{FINGERPRINT}:bruno"
+
+
+async def test_an_entry_made_meanwhile_is_not_replaced(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home(meters=whole(grid_import=["sensor.other"], grid_export=["sensor.other"]))
+    with patch("custom_components.caravels.flows.join_steps.has_entry_of", return_value=False):
+        bidding = await to_bidding(hass, await operator.invite())
+    assert bidding["step_id"] == "bidding"
+    result = await answer(hass, bidding, WISHES)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    await operator.settled()
+    assert hass.config_entries.async_entries(DOMAIN) == [entry]
+    assert link_of(entry) is LinkState.CONNECTED
+
+
+async def test_a_damaged_journal_of_another_entry_does_not_keep_anyone_from_joining(
+    hass: HomeAssistant, operator: InMemoryOperator, home_entry: HomeEntry
+) -> None:
+    damaged = await home_entry(paired=False, meters=whole())
+    journal_path(hass, damaged.data["journal"]).write_bytes(b"nothing that SQLite knows" * 100)
+    created = await answer(hass, await to_bidding(hass, await operator.invite()), WISHES)
+    assert created["type"] is FlowResultType.CREATE_ENTRY
+    await operator.settled()

@@ -17,7 +17,7 @@ from custom_components.caravels.common.protocol.paths import READINGS
 from custom_components.caravels.const import DOMAIN
 
 from .conftest import HomeEntry, SetupHome
-from .flow_steps import answer, journals, suggested
+from .flow_steps import answer, check_texts, journals, link_of, suggested
 from .operator_in_memory import FINGERPRINT, HOME, InMemoryOperator
 
 pytestmark = pytest.mark.usefixtures("steady_meter")
@@ -34,7 +34,8 @@ async def _rejected(hass: HomeAssistant, operator: InMemoryOperator, entry: Mock
     await operator.break_streams()
     await operator.advance(120)
     assert entry.state is ConfigEntryState.LOADED
-    assert entry.runtime_data.agent.state.link is LinkState.REJECTED
+    assert link_of(entry) is LinkState.REJECTED
+    flow: ConfigFlowResult
     (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     assert (flow["context"]["source"], flow["step_id"]) == (SOURCE_REAUTH, "reauth_confirm")
     return flow
@@ -49,12 +50,13 @@ async def test_a_new_link_heals_it_and_what_waited_is_sent(
     waiting = await entry.runtime_data.journal.run(lambda journal: [one.id for one in journal.queue.all()])
     assert waiting
     before, kept = await _membership(entry), journals(hass)
+    operator.requests.clear()
 
     result = await answer(hass, flow, {"link": str(await operator.invite())})
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "paired_again")
     await operator.settled()
     assert entry.state is ConfigEntryState.LOADED
-    assert entry.runtime_data.agent.state.link is LinkState.CONNECTED
+    assert link_of(entry) is LinkState.CONNECTED
     after = await _membership(entry)
     assert (after.member_id, after.addresses, after.fingerprint) == (HOME, operator.addresses, FINGERPRINT)
     assert after.token != before.token
@@ -66,9 +68,10 @@ async def test_a_new_link_heals_it_and_what_waited_is_sent(
 
 
 async def _start(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowResult:
-    result = await entry.start_reauth_flow(hass)
+    result: ConfigFlowResult = await entry.start_reauth_flow(hass)
     assert (result["type"], result["step_id"], result["errors"]) == (FlowResultType.FORM, "reauth_confirm", {})
     assert result["description_placeholders"] == {"member": HOME, "name": "Vizinhos do Bairro"}
+    check_texts("config", result)
     return result
 
 
@@ -77,7 +80,7 @@ async def _healed(hass: HomeAssistant, operator: InMemoryOperator, result: Confi
     assert result["reason"] == "paired_again"
     await operator.settled()
     (entry,) = hass.config_entries.async_entries(DOMAIN)
-    assert entry.runtime_data.agent.state.link is LinkState.CONNECTED
+    assert link_of(entry) is LinkState.CONNECTED
 
 
 async def test_text_that_is_no_link(hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome) -> None:
@@ -123,7 +126,7 @@ async def test_a_link_of_another_member_that_is_in_this_home_too(
     assert result["errors"] == {"link": "other_member"}
     await operator.settled()
     for entry, member in ((first, HOME), (second, "bruno")):  # nobody was sent away by it
-        assert entry.runtime_data.agent.state.link is LinkState.CONNECTED
+        assert link_of(entry) is LinkState.CONNECTED
         assert (await _membership(entry)).member_id == member
 
 
@@ -175,7 +178,7 @@ async def test_a_full_disk_keeps_the_form_and_the_same_token(
     assert (await answer(hass, result, {"link": str(link)}))["reason"] == "paired_again"
     await operator.settled()
     assert (await _membership(entry)).token == token
-    assert entry.runtime_data.agent.state.link is LinkState.CONNECTED
+    assert link_of(entry) is LinkState.CONNECTED
 
 
 async def test_an_entry_that_is_being_started(
@@ -197,7 +200,7 @@ async def test_an_entry_whose_journal_was_lost(
     hass.config_entries.async_update_entry(entry, data={**entry.data, "journal": "e" * 32})
     await hass.config_entries.async_setup(entry.entry_id)
     await operator.settled()
-    assert entry.runtime_data.agent.state.link is LinkState.UNPAIRED
+    assert link_of(entry) is LinkState.UNPAIRED
     await _healed(hass, operator, await _start(hass, entry))
 
 
@@ -211,4 +214,4 @@ async def test_a_restored_operator_with_a_new_certificate_is_known_by_its_place_
     result = await answer(hass, await _start(hass, entry), {"link": str(renewed)})
     assert result["reason"] == "paired_again"
     await operator.settled()
-    assert entry.runtime_data.agent.state.link is LinkState.CONNECTED
+    assert link_of(entry) is LinkState.CONNECTED

@@ -15,9 +15,22 @@ from custom_components.caravels.common.member.state import LinkState
 from custom_components.caravels.common.protocol import PairingLink
 from custom_components.caravels.common.protocol.paths import PAIR
 from custom_components.caravels.const import DOMAIN
+from custom_components.caravels.flows.memberships import move
 
 from .conftest import SetupHome
-from .flow_steps import CHOSEN, EXPORT, IMPORT, SOLAR, WISHES, add_meters, answer, suggested, whole
+from .flow_steps import (
+    CHOSEN,
+    EXPORT,
+    IMPORT,
+    SOLAR,
+    WISHES,
+    add_meters,
+    answer,
+    check_texts,
+    link_of,
+    suggested,
+    whole,
+)
 from .operator_in_memory import FINGERPRINT, HOME, InMemoryOperator
 
 pytestmark = pytest.mark.usefixtures("steady_meter")
@@ -33,6 +46,7 @@ async def _menu(hass: HomeAssistant, entry: MockConfigEntry, choice: str) -> Con
     menu = await entry.start_reconfigure_flow(hass)
     assert (menu["type"], menu["step_id"]) == (FlowResultType.MENU, "reconfigure")
     assert menu["menu_options"] == ["meters", choice if choice != "meters" else menu["menu_options"][1]]
+    check_texts("config", menu)
     return await answer(hass, menu, {"next_step_id": choice})
 
 
@@ -59,7 +73,7 @@ async def test_other_meters_start_the_home_anew(
     assert entry.state is ConfigEntryState.LOADED
     assert entry.runtime_data is not before
     assert await _membership(entry) == membership
-    assert entry.runtime_data.agent.state.link is LinkState.CONNECTED
+    assert link_of(entry) is LinkState.CONNECTED
 
 
 async def test_the_same_meters_change_nothing(
@@ -136,7 +150,7 @@ async def test_new_addresses_keep_token_and_queue(
     await operator.cut()
     operator.reachable, operator.addresses = True, ("new.test:9443",)
     await operator.advance(2 * 3_600)
-    assert entry.runtime_data.agent.state.link is LinkState.AWAY
+    assert link_of(entry) is LinkState.AWAY
     waiting = await entry.runtime_data.journal.run(lambda journal: [one.id for one in journal.queue.all()])
     assert waiting
     form = await _menu(hass, entry, "address")
@@ -149,7 +163,7 @@ async def test_new_addresses_keep_token_and_queue(
     assert after
     assert (after.token, after.fingerprint) == (before.token, before.fingerprint)
     assert after.addresses[-1] == "new.test:9443"
-    assert entry.runtime_data.agent.state.link is LinkState.CONNECTED
+    assert link_of(entry) is LinkState.CONNECTED
     left = await entry.runtime_data.journal.run(lambda journal: [one.id for one in journal.queue.all()])
     assert not set(waiting) & set(left)
     assert ("POST", PAIR) not in operator.requests
@@ -243,7 +257,7 @@ async def test_an_entry_that_is_not_loaded_is_moved_all_the_same(
     result = await answer(hass, await _menu(hass, entry, "address"), {"address": "new.test:9443"})
     assert result["reason"] == "address_changed"
     await operator.settled()
-    assert entry.runtime_data.agent.state.link is LinkState.CONNECTED
+    assert link_of(entry) is LinkState.CONNECTED
 
 
 # --- a community at last ----------------------------------------------------------------------------------------------
@@ -269,7 +283,7 @@ async def test_a_home_without_a_community_joins_one(
     }
     assert entry.options == WISHES
     assert entry.runtime_data.data == entry.data
-    assert entry.runtime_data.agent.state.link is LinkState.CONNECTED
+    assert link_of(entry) is LinkState.CONNECTED
     await _menu(hass, entry, "address")
 
 
@@ -281,7 +295,7 @@ async def test_joining_with_a_used_link_keeps_the_home_as_it_is(
     result = await answer(hass, await answer(hass, await _menu(hass, entry, "join"), {"link": str(wrong)}), WISHES)
     assert (result["step_id"], result["errors"]) == ("join", {"link": "pairing_wrong"})
     assert entry.data == before
-    assert entry.runtime_data.agent.state.link is LinkState.UNPAIRED
+    assert link_of(entry) is LinkState.UNPAIRED
     result = await answer(hass, result, {"link": str(await operator.invite())})
     assert suggested(result) == WISHES
     assert (await answer(hass, result, WISHES))["reason"] == "joined"
@@ -303,7 +317,45 @@ async def test_joining_where_this_home_is_already(
         form = await answer(hass, form, {"link": str(await operator.invite())})
     assert (form["type"], form["reason"]) == (ABORT, "already_configured")
     await operator.settled()
-    assert member.runtime_data.agent.state.link is LinkState.CONNECTED
-    assert alone.runtime_data.agent.state.link is LinkState.UNPAIRED
+    assert link_of(member) is LinkState.CONNECTED
+    assert link_of(alone) is LinkState.UNPAIRED
     assert "member_id" not in alone.data
     assert len(hass.config_entries.async_entries(DOMAIN)) == 2
+
+
+async def test_what_became_a_joined_home_meanwhile_is_not_joined_twice(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    alone = await setup_home(paired=False)
+    member = await setup_home(meters=whole(grid_import=[SOLAR], grid_export=[SOLAR]))
+    form = await _menu(hass, alone, "join")
+    with patch("custom_components.caravels.flows.join_steps.has_entry_of", return_value=False):
+        form = await answer(hass, form, {"link": str(await operator.invite())})
+    result = await answer(hass, form, WISHES)
+    assert (result["type"], result["reason"]) == (ABORT, "already_configured")
+    await operator.settled()
+    assert link_of(member) is LinkState.CONNECTED
+    assert link_of(alone) is LinkState.UNPAIRED
+
+
+async def test_an_entry_that_does_not_run_stays_so_when_the_disk_is_full(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home()
+    await hass.config_entries.async_unload(entry.entry_id)
+    form = await _menu(hass, entry, "address")
+    with patch("custom_components.caravels.flows.memberships._move", side_effect=JournalUnusable("full")):
+        result = await answer(hass, form, {"address": "operator.test:8443"})
+    assert result["errors"] == {"address": "journal_unusable"}
+    await operator.settled()
+    assert entry.state is ConfigEntryState.NOT_LOADED
+
+
+async def test_a_home_without_a_community_has_no_operator_that_could_move(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home(paired=False)
+    await move(hass, entry, await operator.invite())
+    await operator.settled()
+    assert await _membership(entry) is None
+    assert link_of(entry) is LinkState.UNPAIRED

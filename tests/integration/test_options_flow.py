@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 
 from .conftest import SetupHome
-from .flow_steps import suggested
+from .flow_steps import check_texts, suggested
 from .operator_in_memory import DAY, InMemoryOperator
 
 pytestmark = pytest.mark.usefixtures("steady_meter")
@@ -42,6 +42,7 @@ async def test_wishes_without_an_open_day(
     form = await hass.config_entries.options.async_init(entry.entry_id)
     assert (form["type"], form["step_id"], form["last_step"]) == (FlowResultType.FORM, "wishes", True)
     assert suggested(form) == DEFAULTS
+    check_texts("options", form)
     result = await hass.config_entries.options.async_configure(form["flow_id"], FORM)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options == KEPT
@@ -66,6 +67,7 @@ async def test_wishes_beside_what_they_give_now(
         "buy": "0.1200",
         "sell": "0.0850",
     }
+    check_texts("options", form)
     with pytest.raises(InvalidData):
         await hass.config_entries.options.async_configure(form["flow_id"], FORM | {"buy_percent": 101})
     with pytest.raises(InvalidData):
@@ -128,3 +130,13 @@ async def test_what_other_dialogues_keep_in_the_options_stays(
     form = await hass.config_entries.options.async_init(entry.entry_id)
     await hass.config_entries.options.async_configure(form["flow_id"], FORM)
     assert entry.options == KEPT | {"something_later": 7}
+
+
+async def test_a_market_day_that_went_meanwhile_shows_no_prices(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home()
+    await operator.open_day()
+    with patch.object(type(entry.runtime_data.agent), "preview", return_value=()):
+        form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert form["step_id"] == "wishes"

@@ -1,5 +1,6 @@
 """What the steps of all dialogues share."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ type MeterData = Mapping[str, list[dict[str, Any]]]
 """Register -> `[{"id": entity or statistic id, "share": permille}]`, as in an entry's data."""
 
 
-class CaravelsFlow(ConfigFlow):
+class CaravelsFlow(ConfigFlow, ABC):
     """What was entered so far, and where each dialogue goes on after the steps that several have.
 
     Attributes:
@@ -36,14 +37,18 @@ class CaravelsFlow(ConfigFlow):
         """Whether this changes an entry."""
         return self.source == SOURCE_RECONFIGURE
 
+    @abstractmethod
+    def entry_title(self) -> str:
+        """Return what people call the entry that this is about, where there is no community."""
+
+    @abstractmethod
     async def go_on_with_operator(self) -> ConfigFlowResult:
         """Go on after an operator was found."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def go_on_with_meters(self, meters: MeterData) -> ConfigFlowResult:
         """Go on after the meters were accepted."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def join_community(self) -> ConfigFlowResult:
         """Exchange the link's code and end the dialogue, or raise one of the `REFUSALS`."""
-        raise NotImplementedError

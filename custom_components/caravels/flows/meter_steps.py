@@ -60,7 +60,7 @@ class MeterSteps(CaravelsFlow):
                 code = blocking[0].code
                 errors = {"base": f"meter_{code}"}
                 names = self._names(blocking, code)
-        elif not self._form:
+        else:
             self._form = await self._first_form()
         schema = meter_schema(may_divide=self.reconfiguring)
         return self.async_show_form(
@@ -108,10 +108,6 @@ class MeterSteps(CaravelsFlow):
     def community_said(self) -> str:
         """Return what the meters' form says of the community: its name and currency, or the entry's title."""
         return f"{self.hello.community} ({self.hello.currency})" if self.operator_found else self.entry_title()
-
-    def entry_title(self) -> str:
-        """Return what people call the entry that this is about."""
-        raise NotImplementedError
 
     async def _first_form(self) -> dict[str, Any]:
         if not self.reconfiguring:
