@@ -1,6 +1,7 @@
 """A home without an operator: it meters, keeps and forecasts; what it tells an operator later begins the day before."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -127,6 +128,26 @@ def test_consumption_is_given_or_derived_and_never_below_nothing() -> None:
     assert HomeReading(0, 10, 4, 100, 7, 3, 55).consumption() == 55
     told = HomeReading(5, 10, 4, 100, 7, 3, 55, Quality.ESTIMATED).for_operator()
     assert (told.start, told.import_wh, told.export_wh, told.quality) == (5, 10, 4, Quality.ESTIMATED)
+
+
+@pytest.mark.parametrize(
+    "impossible", [HomeReading(0, -1, 0), HomeReading(0, 0, 10_000_001), HomeReading(0, 1, 1, None, -1)]
+)
+def test_what_no_meter_can_have_shown_is_not_known(impossible: HomeReading) -> None:
+    async def story(home: Home) -> None:
+        class Glitch(FlatMeter):
+            async def readings(self, start: int, end: int, period_s: int) -> Sequence[HomeReading]:
+                rows = await super().readings(start, end, period_s)
+                return [replace(impossible, start=row.start) if row.start == START - HOUR else row for row in rows]
+
+        home.meter = Glitch(home.clock)
+        home.restart()
+        await home.agent.start()
+        await home.settle(10)
+        assert home.agent.state.fault is None
+        assert sorted(home.operator.readings) == list(range(YESTERDAY, START - HOUR, HOUR))
+
+    at_home(story)
 
 
 def test_what_was_metered_alone_is_told_from_the_day_before_on_and_only_once() -> None:

@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..protocol import Bid, MarketPeriod, Side
+from .records import LARGEST_WH
 
 LARGEST_PERCENT: Final = 100
 """Percentages lie in [-100, 100]: no home bids more than market + |market|."""
 WHOLE_PERMILLE: Final = 1_000
-LARGEST_WH: Final = 10_000_000
-"""The wire's largest energy of a period [Wh]."""
 LARGEST_PRICE_MICRO_KWH: Final = 100_000_000
 """The wire's largest price, either way [micro-units per kWh]."""
 

@@ -146,7 +146,7 @@ class Metering:
         if start >= end:
             return
         read = await self._ports.meter.readings(start, end, period_s)
-        fresh = [reading for reading in read if _is_news(settled.get(reading.start), reading)]
+        fresh = [row for row in read if row.is_possible and _is_news(settled.get(row.start), row)]
         if not fresh:
             return
         untold = [reading for reading in fresh if _is_news_to_operator(settled.get(reading.start), reading)]

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from ..protocol import Book, ErrorCode, MarketDay, Quality, Reading
+
+LARGEST_WH: Final = 10_000_000
+"""The largest energy of a period in the contract [Wh]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,12 @@ class HomeReading:
     def net_wh(self) -> int:
         """Import less export [Wh]."""
         return self.import_wh - self.export_wh
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether a meter can have shown this: nothing below 0, nothing above what the contract can say."""
+        parts = (self.import_wh, self.export_wh, self.generation_wh, self.charge_wh, self.discharge_wh)
+        return all(0 <= (part or 0) <= LARGEST_WH for part in (*parts, self.consumption_wh))
 
     def consumption(self) -> int:
         """Return what the home used [Wh]: measured, else import + generation + discharge - export - charge, from 0."""
