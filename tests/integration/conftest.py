@@ -13,7 +13,7 @@ import pytest
 from freezegun import api as freezegun_api
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, valid_entity_id
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from caravels_operator.community.settings import CommunitySettings
@@ -160,6 +160,9 @@ def home_entry(hass: HomeAssistant, operator: InMemoryOperator) -> HomeEntry:
             options={"participate": True, "buy_percent": 0, "sell_percent": 0} | options,
         )
         entry.add_to_hass(hass)
+        for source in (source for sources in meters.values() for source in sources):
+            if valid_entity_id(source["id"]) and hass.states.get(source["id"]) is None:
+                hass.states.async_set(source["id"], "0", {"unit_of_measurement": "kWh", "device_class": "energy"})
         return entry
 
     return make

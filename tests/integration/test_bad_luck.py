@@ -366,6 +366,33 @@ async def test_sensors_unavailable_for_a_day(
     assert (await read_starts(operator))[-30:] == hours(12, 42)
 
 
+@pytest.mark.usefixtures("steady_meter")
+async def test_a_meter_disappears_and_comes_back(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home()
+    assert issues(hass) == {}
+    hass.states.async_remove("sensor.grid_export")
+    await operator.settled()
+    assert issues(hass)["meters_missing"].translation_placeholders == {
+        "home": entry.title,
+        "meters": "sensor.grid_export",
+    }
+    hass.states.async_set("sensor.grid_export", "1")
+    await operator.settled()
+    assert issues(hass) == {}
+    hass.states.async_remove("sensor.grid_export")
+    await hass.config_entries.async_unload(entry.entry_id)
+    await operator.settled()
+    assert issues(hass) == {}
+
+
+def issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
+    """Return what is shown in the list of repairs, by its key."""
+    mine = [issue for issue in ir.async_get(hass).issues.values() if issue.domain == DOMAIN and issue.active]
+    return {str(issue.translation_key): issue for issue in mine}
+
+
 async def test_recorder_empty(
     recorder_mock: object, hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
 ) -> None:
@@ -415,9 +442,8 @@ async def test_clock_wrong_by_an_hour(
         await operator.advance(-ahead_s)
     await operator.set_clock(ahead_s)
     entry = await setup_home()
-    (issue,) = [issue for issue in ir.async_get(hass).issues.values() if issue.domain == DOMAIN and issue.active]
-    assert issue.translation_key == "clock_wrong"
-    assert issue.translation_placeholders == {"home": entry.title, "minutes": "60"}
+    assert issues(hass).keys() == {"clock_wrong"}
+    assert issues(hass)["clock_wrong"].translation_placeholders == {"home": entry.title, "minutes": "60"}
     assert agent_state(entry).clock_skew_s == -ahead_s
     gate_at = hours(15, 16)[0]
     await operator.advance(gate_at - 1_800 - operator.clock.now())
@@ -428,4 +454,4 @@ async def test_clock_wrong_by_an_hour(
     await operator.set_clock(0)
     await operator.break_streams()
     await operator.advance(600)
-    assert [issue for issue in ir.async_get(hass).issues.values() if issue.domain == DOMAIN and issue.active] == []
+    assert issues(hass) == {}

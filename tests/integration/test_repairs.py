@@ -15,7 +15,7 @@ from custom_components.caravels.common.member.ports import WrongFingerprint
 from custom_components.caravels.common.member.state import LinkState
 from custom_components.caravels.common.protocol.errors import ClientTooOld, OperatorTooOld
 from custom_components.caravels.const import DOMAIN
-from custom_components.caravels.repairs import LINK_ISSUES, async_create_fix_flow, update_issues, watch_meters
+from custom_components.caravels.repairs import LINK_ISSUES, async_create_fix_flow, update_issues
 from custom_components.caravels.views import LinkView
 
 from .conftest import METERS
@@ -36,7 +36,14 @@ CALM = LinkView(
 def entry(hass: HomeAssistant) -> MockConfigEntry:
     entry = MockConfigEntry(domain=DOMAIN, title="Vizinhos", data={"journal": "0", "meters": dict(METERS)})
     entry.add_to_hass(hass)
+    for name in ("import", "export"):
+        hass.states.async_set(f"sensor.grid_{name}", "1")
     return entry
+
+
+async def unloaded(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Let what an entry left for its end run."""
+    await entry._async_process_on_unload(hass)
 
 
 def shown(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
@@ -90,9 +97,8 @@ async def test_each_entry_has_its_own_issues(hass: HomeAssistant, entry: MockCon
 
 
 async def test_missing_meters_are_named_until_they_are_there(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    hass.states.async_set("sensor.grid_import", "1")
-    stop = watch_meters(hass, entry)
-    await hass.async_block_till_done()
+    hass.states.async_remove("sensor.grid_export")
+    update_issues(hass, entry, CALM)
     issue = shown(hass)["meters_missing"]
     assert issue.is_fixable
     assert issue.translation_placeholders == {"home": "Vizinhos", "meters": "sensor.grid_export"}
@@ -106,40 +112,46 @@ async def test_missing_meters_are_named_until_they_are_there(hass: HomeAssistant
         "meters": "sensor.grid_import",
     }
     update_issues(hass, entry, replace(CALM, clock_skew_s=600))
-    stop()
+    await unloaded(hass, entry)
     assert shown(hass) == {}, "an entry that is not loaded says nothing"
+    hass.states.async_remove("sensor.grid_export")
+    await hass.async_block_till_done()
+    assert shown(hass) == {}
+    update_issues(hass, entry, CALM)
+    assert shown(hass).keys() == {"meters_missing"}, "loaded again"
+    await unloaded(hass, entry)
 
 
 async def test_meters_of_other_integrations_have_until_the_start_is_over(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     hass.set_state(CoreState.starting)
-    stop = watch_meters(hass, entry)
-    await hass.async_block_till_done()
+    hass.states.async_remove("sensor.grid_export")
+    update_issues(hass, entry, CALM)
     assert shown(hass) == {}
-    hass.states.async_set("sensor.grid_import", "1")
+    hass.states.async_set("sensor.grid_import", "2")
     await hass.async_block_till_done()
     assert shown(hass) == {}
     hass.set_state(CoreState.running)
     hass.bus.async_fire("homeassistant_started")
     await hass.async_block_till_done()
     assert shown(hass).keys() == {"meters_missing"}
-    stop()
+    await unloaded(hass, entry)
 
 
 async def test_statistics_without_an_entity_are_not_missed(hass: HomeAssistant) -> None:
     meters = {**METERS, "grid_import": [{"id": "provider:import", "share": 1_000}], "grid_export": []}
     entry = MockConfigEntry(domain=DOMAIN, data={"journal": "0", "meters": meters})
     entry.add_to_hass(hass)
-    stop = watch_meters(hass, entry)
-    await hass.async_block_till_done()
+    update_issues(hass, entry, CALM)
     assert shown(hass) == {}
-    stop()
+    await unloaded(hass, entry)
 
 
 async def test_the_fix_opens_the_form_with_the_meters(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    stop = watch_meters(hass, entry)
-    await hass.async_block_till_done()
+    for name in ("import", "export"):
+        hass.states.async_remove(f"sensor.grid_{name}")
+    update_issues(hass, entry, CALM)
     issue = shown(hass)["meters_missing"]
     flow = await async_create_fix_flow(hass, issue.issue_id, issue.data)
     flow.hass, flow.issue_id, flow.data = hass, issue.issue_id, issue.data
@@ -156,7 +168,7 @@ async def test_the_fix_opens_the_form_with_the_meters(hass: HomeAssistant, entry
     assert opened["context"]["entry_id"] == entry.entry_id
     assert done["next_flow"] == ("config_flow", opened["flow_id"])
     assert "meters_missing" in shown(hass), "until the meters are there"
-    stop()
+    await unloaded(hass, entry)
 
 
 async def test_the_fix_of_a_removed_home_says_so(hass: HomeAssistant, entry: MockConfigEntry) -> None:
