@@ -4,10 +4,9 @@ The agent pushes; nothing is polled. What changes with time alone (the price of 
 period begins or a gate closes.
 """
 
-import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from typing import Final, override
+from collections.abc import Callable
+from typing import override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -16,30 +15,20 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from . import runtime  # a circle, as a runtime is made with its coordinators: looked into only when something is called
 from .clock import HomeAssistantClock
 from .common.member.agent import Agent
-from .common.member.history import period_floor
-from .common.member.home import ForecastRow
-from .common.member.ports import JournalUnusable, Timer
-from .common.member.records import HomeReading, Rhythm
+from .common.member.ports import Timer
 from .common.member.state import AgentState, LinkState
-from .common.periods import HOUR_S, day_start, local_day
 from .const import DOMAIN
+from .forecasts import Forecasts
 from .repairs import update_issues
 from .views import (
     TROUBLES,
     ForecastView,
     LinkView,
     MarketView,
-    forecast_view,
     link_view,
     market_view,
     next_change,
-    read_hour,
 )
-
-FORECAST_GOOD_S: Final = 2 * HOUR_S
-"""How long a forecast is shown while nothing new is read [s]."""
-FORECAST_HOURS: Final = 51
-"""What is then still ahead: the last two hours of today and the longest tomorrow."""
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -82,26 +71,22 @@ class Coordinators:
         self._agent = agent
         self._clock = HomeAssistantClock(hass)
         self._operator_gone = False
-        self._forecast_of: tuple[Rhythm, int | None] | None = None
-        self._forecast_at = 0
-        self._rows: Sequence[ForecastRow] = ()
-        self._readings: Sequence[HomeReading] = ()
-        self._forecasting: asyncio.Task[None] | None = None
         self._timer: Timer | None = None
         self._timer_at: int | None = None
         self._unsubscribe: list[Callable[[], None]] = []
         self.link = TopicCoordinator[LinkView](hass, entry, "link", link_view(agent.state))
         self.market = TopicCoordinator[MarketView](hass, entry, "market", self._market_now())
         self.forecast = TopicCoordinator[ForecastView](hass, entry, "forecast", ForecastView())
+        self._forecasts = Forecasts(hass, entry, agent, self._clock, self.forecast.publish)
 
     @classmethod
     def start(cls, hass: HomeAssistant, entry: ConfigEntry, agent: Agent) -> Coordinators:
         """Listen to an agent that was started, and tell what it says until `stop`."""
         made = cls(hass, entry, agent)
-        made._unsubscribe = [agent.subscribe(made._state_changed), agent.subscribe_readings(made._forecast_again)]
+        made._unsubscribe = [agent.subscribe(made._state_changed), agent.subscribe_readings(made._forecasts.look)]
         made._link_changed(made.link.data)
         made._plan()
-        made._forecast_again()
+        made._forecasts.look()
         return made
 
     @callback
@@ -112,8 +97,7 @@ class Coordinators:
         self._unsubscribe = []
         if self._timer:
             self._timer.cancel()
-        if self._forecasting:
-            self._forecasting.cancel()
+        self._forecasts.stop()
 
     @property
     def has_community(self) -> bool:
@@ -192,41 +176,4 @@ class Coordinators:
         self._timer_at = None
         self.market.publish(self._market_now())
         self._plan()
-        self._forecast_again()
-
-    # --- the forecast ------------------------------------------------------------------------------------------------
-
-    @callback
-    def _forecast_again(self) -> None:
-        """Show what is ahead and what was read as of now; ask for a new forecast only if the last one is not good."""
-        if self._forecast_is_good():
-            self._show_forecast()
-        elif self._forecasting is None or self._forecasting.done():
-            work = self._ask_forecast()
-            self._forecasting = self._entry.async_create_background_task(self._hass, work, f"{DOMAIN} forecast")
-
-    def _forecast_is_good(self) -> bool:
-        """Whether it is of late, and nothing was read since."""
-        return self._forecast_of == self._what_was_read() and self._clock.now() - self._forecast_at <= FORECAST_GOOD_S
-
-    def _what_was_read(self) -> tuple[Rhythm, int | None]:
-        return self._agent.state.rhythm, read_hour(self._agent.state)
-
-    async def _ask_forecast(self) -> None:
-        while not self._forecast_is_good():
-            rhythm, until = read = self._what_was_read()
-            hour = period_floor(self._clock.now(), rhythm.zone, HOUR_S)
-            since = day_start(local_day(hour, rhythm.zone), rhythm.zone)
-            try:
-                rows = await self._agent.forecast(FORECAST_HOURS)
-                readings = await self._agent.readings(since, until or since)
-            except JournalUnusable:
-                return  # the link says so; the next hour, or the next readings, try again
-            self._forecast_of, self._forecast_at = read, hour
-            self._rows, self._readings = rows, readings
-        self._show_forecast()
-
-    @callback
-    def _show_forecast(self) -> None:
-        zone = self._agent.state.rhythm.zone
-        self.forecast.publish(forecast_view(self._rows, self._readings, zone, self._clock.now()))
+        self._forecasts.look()

@@ -19,7 +19,8 @@ from custom_components.caravels.common.member.ports import JournalUnusable
 from custom_components.caravels.common.member.records import HomeReading
 from custom_components.caravels.common.member.state import AgentState, LinkState
 from custom_components.caravels.const import DOMAIN
-from custom_components.caravels.coordinator import FORECAST_HOURS, Coordinators
+from custom_components.caravels.coordinator import Coordinators
+from custom_components.caravels.forecasts import FORECAST_HOURS
 from custom_components.caravels.views import LinkView, Metered, PriceBasis, PriceNow, Sums
 
 from .agent_states import CONNECTED, HOUR_S, TODAY, TOMORROW, UNPAIRED, ZONE, at, changed, market, result
@@ -272,24 +273,28 @@ async def test_repairs_hear_of_every_change_of_the_link_and_of_the_start(
 # --- the forecast -----------------------------------------------------------------------------------------------------
 
 
+def metered(coordinators: Coordinators) -> Metered | None:
+    return coordinators.forecast.data.metered_today
+
+
 async def test_a_forecast_is_asked_for_when_an_hour_was_read(
     coordinators: Coordinators, agent: HandMadeAgent, go: Go, hass: HomeAssistant
 ) -> None:
     assert agent.asked == [FORECAST_HOURS]
     assert coordinators.forecast.data.next_hour == Sums(500, None, 500)
     assert coordinators.forecast.data.tomorrow == Sums(12_000, None, 12_000)
-    assert coordinators.forecast.data.metered_today is None
+    assert metered(coordinators) is None
     count = Count(coordinators.forecast)
     for minutes in (0, 15, 30, 45):
         agent.read(at(9 + minutes / 60))
         await hass.async_block_till_done(wait_background_tasks=True)
     assert len(agent.asked) == 2
-    assert coordinators.forecast.data.metered_today == Metered(2_700, 0, 2_700, None)
+    assert metered(coordinators) == Metered(2_700, 0, 2_700, None)
     assert count.told == [1]
     agent.read(at(10))
     await hass.async_block_till_done(wait_background_tasks=True)
     assert len(agent.asked) == 3
-    assert coordinators.forecast.data.metered_today == Metered(3_000, 0, 3_000, None)
+    assert metered(coordinators) == Metered(3_000, 0, 3_000, None)
 
 
 async def test_the_next_hour_is_shown_on_time_also_when_nothing_is_read(
@@ -322,11 +327,11 @@ async def test_a_journal_that_cannot_be_read_leaves_the_last_forecast(
     agent.broken = True
     agent.read(at(9))
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert coordinators.forecast.data.metered_today is None
+    assert metered(coordinators) is None
     assert coordinators.forecast.data.next_hour == Sums(500, None, 500)
     agent.broken = False
     await go(at(10))
-    assert coordinators.forecast.data.metered_today == Metered(2_700, 0, 2_700, None)
+    assert metered(coordinators) == Metered(2_700, 0, 2_700, None)
 
 
 # --- the rest ---------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 from unittest.mock import PropertyMock, patch
 
 import pytest
-from homeassistant.components.number import ATTR_VALUE, SERVICE_SET_VALUE
+from homeassistant.components.number.const import ATTR_VALUE, SERVICE_SET_VALUE
 from homeassistant.components.number.const import DOMAIN as NUMBER
 from homeassistant.components.switch.const import DOMAIN as SWITCH
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState

@@ -149,7 +149,7 @@ def market_view(state: AgentState, settings: BiddingSettings, now: int) -> Marke
         currency=state.hello.currency if state.hello else "",
         settings=settings,
         price=_price_now(markets.get(today), results.get(today), now),
-        next_trade=_next_trade(state.results, now),
+        next_trade=_next_trade([result for day, result in results.items() if day >= today], now),
         today=_day_trades(results.get(today), zone),
         tomorrow=_day_trades(results.get(today + timedelta(days=1)), zone),
         balance_micro=state.balance_micro,
