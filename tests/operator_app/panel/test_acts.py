@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from caravels_operator.common.protocol import PairRequest, encode, parse_pairing_link
+from caravels_operator.common.protocol import PairRequest, Side, encode, parse_pairing_link
 from caravels_operator.common.protocol.paths import HELLO, PAIR, result_path
 from caravels_operator.ledger import audit, members, persons
 from caravels_operator.ledger.errors import LedgerReadOnly
 from tests.operator_app.api.streams import open_stream, settled
-from tests.operator_app.community.town import DAY, EVE, MARKET_OPEN, Town, make_town, token_of
+from tests.operator_app.community.town import DAY, EVE, GATE, MARKET_OPEN, Town, make_town, token_of
 
 from .panels import FINGERPRINT, MARIA, changed_topics, panel_of
 
@@ -131,6 +131,22 @@ async def test_who_is_revoked_is_cut_at_once_and_for_good() -> None:
     assert await acts(town) == [(SIGNED, "revoke", "ana"), (SIGNED, "erase", "ana")]
     assert await town.look(lambda conn: persons.get(conn, "ana")) is None
     await settled()
+
+
+async def test_what_a_revoked_home_has_bid_for_is_not_traded_any_more() -> None:
+    town = await make_town()
+    await town.at(EVE, MARKET_OPEN)
+    await town.operator.runner.run_due()
+    for member in town.tokens:
+        side = Side.SELL if member == "ana" else Side.BUY
+        assert (await town.command(member, town.book(member, side, 900, 100_000))).status == 200
+    async with panel_of(town) as browser:
+        await browser.post("/api/members/bruno/revoke")
+        await town.at(EVE, GATE)
+        await town.operator.runner.run_due()
+        _, market = await browser.get("/api/market")
+    assert market["buyers"] == ["clara", "dinis"]
+    assert market["auction"]["traded_wh"] == 24 * 900
 
 
 async def test_without_addresses_no_link_is_made_that_no_home_could_use() -> None:

@@ -16,6 +16,7 @@ from ..ledger.persons import Person
 from ..market.tariffs import Tariff
 from . import pairing
 from .context import Context
+from .leaving import withdraw
 from .refusals import (
     AddressesMissing,
     ConnectionWrong,
@@ -162,13 +163,15 @@ def invite(
 
 
 def revoke(conn: Connection, context: Context, member: str, who: str) -> None:
-    """Send a member away for good: its keys end at once; what it has contracted is settled all the same.
+    """Send a member away for good: its keys end at once, its bids before a gate are withdrawn; contracts are settled.
 
     Raises:
         MemberUnknown, MemberRevoked.
     """
+    now = context.clock.now()
     known = taken_in(conn, member)
-    pairing.revoke(conn, known.id, who, context.clock.now())
+    withdraw(conn, known.id, now)
+    pairing.revoke(conn, known.id, who, now)
 
 
 def erase(conn: Connection, context: Context, member: str, who: str) -> bool:

@@ -19,7 +19,7 @@ def leave(conn: Connection, member: str, now: int) -> Left:
     Args:
         now: the operator's clock [Unix s].
     """
-    bound = _withdraw(conn, member, now)
+    bound = withdraw(conn, member, now)
     settled = settlements.settled_days(conn, date.min, date.max)
     trades = {
         day: len(transactions.trades_of(conn, member, day))
@@ -33,7 +33,7 @@ def leave(conn: Connection, member: str, now: int) -> Left:
     return Left(left_at=now, bound_days=sorted(bound), bound_trades=sum(trades.values()))
 
 
-def _withdraw(conn: Connection, member: str, now: int) -> list[date]:
+def withdraw(conn: Connection, member: str, now: int) -> list[date]:
     """Follow each open book with an empty one, on the record; return the days whose gate has closed over one."""
     too_late = []
     for day in auctions.open_days(conn):
