@@ -1,6 +1,6 @@
 """Readings: when the meter is read, what is sent, what is not sent twice."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 import pytest
@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caravels_operator.common.member.history import period_floor
+from caravels_operator.common.member.journal import InlineJournal, Journal
 from caravels_operator.common.member.metering import next_tick, reading_batches
-from caravels_operator.common.member.ports import MeterAway
+from caravels_operator.common.member.ports import JournalUnusable, MeterAway
 from caravels_operator.common.member.records import BookState, HomeReading
 from caravels_operator.common.member.stable_jitter import stable_jitter_s
+from caravels_operator.common.member.state import LinkState
 from caravels_operator.common.periods import day_end, day_start, local_day
 from caravels_operator.common.protocol import Quality
 
@@ -265,3 +267,42 @@ def test_the_journal_is_pruned_as_time_goes_by() -> None:
         assert len(starts) == 28 * 24 + 8 * 24 - 10
 
     at_home(story)
+
+
+class FailingJournal(InlineJournal):
+    """A journal that can be used at times."""
+
+    usable = True
+
+    async def run[T](self, work: Callable[[Journal], T]) -> T:
+        if not self.usable:
+            raise JournalUnusable("the disk is full")
+        return await super().run(work)
+
+
+@pytest.mark.parametrize("from_the_start", [True, False])
+def test_a_journal_that_cannot_be_used_for_hours_is_said_once_and_nothing_is_missing_afterwards(
+    from_the_start: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(home: Home) -> None:
+        home.operator.hello = hello(reading_interval_s=600)
+        home.journal.run(lambda j: j.state.set_hello(home.operator.hello))
+        journal = FailingJournal(home.journal)
+        home.restart(journal_port=journal)
+        await home.agent.start()
+        if not from_the_start:
+            await home.settle()
+        journal.usable = False
+        await home.until(START + 5 * HOUR)
+        assert max(home.operator.readings, default=0) < START
+        journal.usable = True
+        await home.settle(1_200)
+        assert home.link() is LinkState.CONNECTED
+        sent = [row.start for batch in home.operator.batches for row in batch.readings]
+        assert sent == list(range(instant("2026-03-01T00:00:00"), START + 5 * HOUR, HOUR))
+        assert len(home.journal.run(lambda j: j.readings.since(HOUR, 0))) == 28 * 24 + (0 if from_the_start else 5)
+        said = [record.getMessage() for record in caplog.records if record.name.endswith("worker")]
+        assert said == ["m01: the disk is full", "m01: the journal can be used again"]
+
+    with caplog.at_level("INFO"):
+        at_home(story)
