@@ -38,10 +38,11 @@ def test_persons_are_read_together_and_counted(conn: Connection) -> None:
     assert (persons.all(conn), persons.count(conn)) == ({"m03": rui}, 1)
 
 
-def test_books_are_counted_by_member_and_only_those_before_the_gate(conn: Connection) -> None:
+def test_who_bids_is_counted_by_the_last_book_before_the_gate(conn: Connection) -> None:
     for member, revision, at in (("m01", 1, 10), ("m01", 2, 20), ("m02", 1, 30)):
-        books.put(conn, member, FIRST_DAY, revision, b"[]", at)
-    assert [books.count(conn, FIRST_DAY, gate) for gate in (10, 11, 30, 31)] == [0, 1, 1, 2]
+        books.put(conn, member, FIRST_DAY, revision, b"[1]", at)
+    books.put(conn, "m01", FIRST_DAY, 3, books.EMPTY, 40)
+    assert [books.count(conn, FIRST_DAY, gate) for gate in (10, 11, 30, 31, 41)] == [0, 1, 1, 2, 1]
 
 
 def test_a_gate_moves_while_its_auction_is_open_and_its_step_while_it_is_pending(conn: Connection) -> None:

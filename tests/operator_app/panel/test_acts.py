@@ -142,6 +142,8 @@ async def test_what_a_revoked_home_has_bid_for_is_not_traded_any_more() -> None:
         assert (await town.command(member, town.book(member, side, 900, 100_000))).status == 200
     async with panel_of(town) as browser:
         await browser.post("/api/members/bruno/revoke")
+        (open_day,) = (await browser.get("/api/market"))[1]["open_days"]
+        assert (open_day["books"], open_day["members"]) == (3, 3)
         await town.at(EVE, GATE)
         await town.operator.runner.run_due()
         _, market = await browser.get("/api/market")

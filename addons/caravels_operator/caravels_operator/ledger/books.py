@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, select
 
@@ -21,6 +22,9 @@ class Book:
     body: bytes
 
 
+EMPTY: Final = b"[]"
+"""The body of a book without bids: what was bid before is withdrawn."""
+
 _COLUMNS = (table.c.member, table.c.revision, table.c.accepted_at, table.c.body)
 _PUT = table.insert()
 _LATEST = (
@@ -31,9 +35,6 @@ _LATEST = (
 )
 _LATEST_REVISION = select(func.max(table.c.revision)).where(
     table.c.day == bindparam("on"), table.c.member == bindparam("of")
-)
-_COUNT = select(func.count(table.c.member.distinct())).where(
-    table.c.day == bindparam("on"), table.c.accepted_at < bindparam("gate")
 )
 _newest = (
     select(table.c.member, func.max(table.c.revision).label("revision"))
@@ -46,6 +47,12 @@ _AT_GATE = (
     .join(_newest, (_newest.c.member == table.c.member) & (_newest.c.revision == table.c.revision))
     .where(table.c.day == bindparam("on"))
     .order_by(table.c.member)
+)
+_COUNT = (
+    select(func.count())
+    .select_from(table)
+    .join(_newest, (_newest.c.member == table.c.member) & (_newest.c.revision == table.c.revision))
+    .where(table.c.day == bindparam("on"), table.c.body != EMPTY)
 )
 
 
@@ -82,7 +89,7 @@ def books(conn: Connection, day: date, before: int) -> list[Book]:
 
 
 def count(conn: Connection, day: date, before: int) -> int:
-    """Return how many members have a book that counts at a gate [Unix s]."""
+    """Return how many members bid at a gate [Unix s]: those whose last book before it is not empty."""
     found: int = conn.execute(_COUNT, {"on": day.isoformat(), "gate": before}).scalar_one()
     return found
 
