@@ -52,7 +52,7 @@ export type RefusalCode =
 /**
  * What can be due.
  */
-export type StepKind = "gate" | "month" | "prices" | "prune" | "restate" | "settle";
+export type StepKind = "gate" | "month" | "prices" | "prices_again" | "prune" | "restate" | "settle";
 /**
  * What of the community has changed, as the stream names it: the page of that name asks again.
  */

@@ -151,9 +151,13 @@ export class DataTable<Row = unknown> extends PanelElement {
     return html`
       <div class="head">
         <h2 id="caption">${this.caption}</h2>
-        <button class="quiet" ?disabled=${this.rows.length === 0} @click=${this.export}>
-          ${icon("download", 18)}
-          <span>${this.t("table.export")}<span class="hidden-text">: ${this.caption}</span></span>
+        <button
+          class="quiet"
+          aria-label=${this.t("table.export_of", { table: this.caption })}
+          ?disabled=${this.rows.length === 0}
+          @click=${this.export}
+        >
+          ${icon("download", 18)} ${this.t("table.export")}
         </button>
       </div>
       ${

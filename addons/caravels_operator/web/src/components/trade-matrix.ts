@@ -103,9 +103,13 @@ export class TradeMatrix extends PanelElement {
                 </button>`,
             )}
           </div>
-          <button class="quiet" ?disabled=${!market?.cells.length} @click=${this.export}>
-            ${icon("download", 18)}
-            <span>${this.t("table.export")}<span class="hidden-text">: ${this.t("matrix.title")}</span></span>
+          <button
+            class="quiet"
+            aria-label=${this.t("table.export_of", { table: this.t("matrix.title") })}
+            ?disabled=${!market?.cells.length}
+            @click=${this.export}
+          >
+            ${icon("download", 18)} ${this.t("table.export")}
           </button>
         </div>
       </div>

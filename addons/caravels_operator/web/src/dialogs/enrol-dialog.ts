@@ -29,7 +29,10 @@ export class EnrolDialog extends ActDialog<MemberRow> {
       .wide {
         grid-column: 1 / -1;
       }
-      label {
+      label,
+      .field {
+        display: grid;
+        gap: var(--space-1);
         align-content: start;
       }
       .hours {
@@ -71,32 +74,38 @@ export class EnrolDialog extends ActDialog<MemberRow> {
     return html`
       <fieldset>
         <legend>${t("enrol.home")}</legend>
-        <label>
-          ${t("enrol.id")}
-          <input
-            name="id"
-            required
-            pattern="[a-z0-9][a-z0-9_\\-]{0,31}"
-            autocomplete="off"
-            autocapitalize="none"
-            spellcheck="false"
-          />
-          <span class="hint">${t("enrol.id_hint")}</span>
-        </label>
-        <label>
-          ${t("enrol.connection")}
-          <input
-            name="connection_w"
-            type="number"
-            required
-            min="1"
-            max="1000000"
-            step="1"
-            value="6900"
-            inputmode="numeric"
-          />
-          <span class="hint">${t("enrol.connection_hint")}</span>
-        </label>
+        <div class="field">
+          <label>
+            ${t("enrol.id")}
+            <input
+              aria-describedby="id-hint"
+              name="id"
+              required
+              pattern="[a-z0-9][a-z0-9_\\-]{0,31}"
+              autocomplete="off"
+              autocapitalize="none"
+              spellcheck="false"
+            />
+          </label>
+          <p class="hint" id="id-hint">${t("enrol.id_hint")}</p>
+        </div>
+        <div class="field">
+          <label>
+            ${t("enrol.connection")}
+            <input
+              aria-describedby="connection-hint"
+              name="connection_w"
+              type="number"
+              required
+              min="1"
+              max="1000000"
+              step="1"
+              value="6900"
+              inputmode="numeric"
+            />
+          </label>
+          <p class="hint" id="connection-hint">${t("enrol.connection_hint")}</p>
+        </div>
         <label>
           ${t("enrol.zone")}
           <input name="zone" maxlength="64" list="zones" autocomplete="off" />
@@ -179,11 +188,19 @@ export class EnrolDialog extends ActDialog<MemberRow> {
       </label>`;
     }
     if (this.choice === "file") {
-      return html`<label class="wide">
-        ${t("enrol.file")}
-        <input type="file" required accept="application/json,.json" @change=${this.readFile} />
-        <span class="hint">${t("enrol.file_hint")}</span>
-      </label>`;
+      return html`<div class="field wide">
+        <label>
+          ${t("enrol.file")}
+          <input
+            aria-describedby="file-hint"
+            type="file"
+            required
+            accept="application/json,.json"
+            @change=${this.readFile}
+          />
+        </label>
+        <p class="hint" id="file-hint">${t("enrol.file_hint")}</p>
+      </div>`;
     }
     return html`
       <label>${t("enrol.tariff_name")}<input name="tariff_name" required maxlength="64" autocomplete="off" /></label>
