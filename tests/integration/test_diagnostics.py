@@ -79,11 +79,8 @@ async def test_no_secret_and_no_name_is_told(
 
 async def test_what_helps_is_told(hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome) -> None:
     entry = await setup_home(meters=METERS)
-    hass.states.async_set(
-        "sensor.canary_kitchen_import",
-        "12.5",
-        {"unit_of_measurement": "kWh", "device_class": "energy", "state_class": "total_increasing"},
-    )
+    shape = {"unit_of_measurement": "kWh", "device_class": "energy", "state_class": "total_increasing"}
+    hass.states.async_set("sensor.canary_kitchen_import", "12.5", shape)
     await operator.open_day()
     await operator.neighbours_bid(Side.BUY)
     await operator.close_gate()
@@ -115,6 +112,9 @@ async def test_what_helps_is_told(hass: HomeAssistant, operator: InMemoryOperato
     assert [(result["day"], result["trades"]) for result in answer["days"]["results"]] == [(DAY.isoformat(), 72)]
     assert answer["journal"]["bytes"] > 4_096
     assert answer["journal"]["waiting"] == []
+    hass.states.async_set("sensor.canary_kitchen_import", "unavailable", shape)
+    (meter,) = (await told(hass, entry))["meters"]["grid_import"]
+    assert (meter["exists"], meter["number"]) == (True, False)
 
 
 async def test_what_waits_is_told(hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome) -> None:
