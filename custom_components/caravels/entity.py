@@ -1,8 +1,9 @@
 """What all entities of an entry have in common."""
 
 from enum import Enum, auto
-from typing import Final, override
+from typing import Any, Final, override
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
@@ -35,12 +36,12 @@ class CaravelsEntity[T](CoordinatorEntity[TopicCoordinator[T]]):
         super().__init__(topic)
         self.coordinators = coordinators
         self.entity_description = description
-        entry_id = topic.config_entry.entry_id
+        entry = topic.config_entry
         self._attr_translation_key = description.key
-        self._attr_unique_id = f"{entry_id}_{description.key}"
+        self._attr_unique_id = unique_id(entry, description.key)
         self._attr_device_info = DeviceInfo(
             entry_type=DeviceEntryType.SERVICE,
-            identifiers={(DOMAIN, entry_id)},
+            identifiers={(DOMAIN, entry.entry_id)},
             name=coordinators.link.data.community or HOME_NAME,
         )
 
@@ -49,6 +50,11 @@ class CaravelsEntity[T](CoordinatorEntity[TopicCoordinator[T]]):
     def available(self) -> bool:
         """Whether the value can be relied on: what is the operator's only while it is heard."""
         return self.source is Source.LOCAL or self.coordinators.connected
+
+
+def unique_id(entry: ConfigEntry[Any], key: str) -> str:
+    """Return by what Home Assistant knows a row of an entry."""
+    return f"{entry.entry_id}_{key}"
 
 
 def per_kwh(price_micro_kwh: int) -> float:

@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import Any, override
 
 from homeassistant.components.sensor import SensorEntity
+from homeassistant.components.sensor.const import DOMAIN as SENSOR
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_METERS
+from .const import CONF_METERS, DOMAIN
 from .coordinator import Coordinators, TopicCoordinator
-from .entity import CaravelsEntity
+from .entity import CaravelsEntity, unique_id
 from .runtime import CaravelsConfigEntry
 from .sensor_rows import FORECAST_ROWS, LINK_ROWS, MARKET_ROWS, METER_ROWS, CaravelsSensorDescription
 
@@ -26,6 +28,7 @@ async def async_setup_entry(
     coordinators = entry.runtime_data.coordinators
     meters = entry.data[CONF_METERS]
     forecast_rows = [row for row in FORECAST_ROWS if row.meter is None or meters.get(row.meter)]
+    _forget(hass, entry, [row for row in FORECAST_ROWS if row not in forecast_rows])
     sensors: list[SensorEntity] = [
         *_sensors(coordinators, coordinators.link, METER_ROWS),
         *_sensors(coordinators, coordinators.forecast, forecast_rows),
@@ -40,6 +43,14 @@ def _sensors[T](
     coordinators: Coordinators, topic: TopicCoordinator[T], rows: Sequence[CaravelsSensorDescription[T]]
 ) -> list[SensorEntity]:
     return [CaravelsSensor(coordinators, topic, row) for row in rows]
+
+
+def _forget[T](hass: HomeAssistant, entry: CaravelsConfigEntry, rows: Sequence[CaravelsSensorDescription[T]]) -> None:
+    """Take back what an earlier choice of meters had: it would stay behind and never be available again."""
+    registry = er.async_get(hass)
+    for row in rows:
+        if entity_id := registry.async_get_entity_id(SENSOR, DOMAIN, unique_id(entry, row.key)):
+            registry.async_remove(entity_id)
 
 
 class CaravelsSensor[T](CaravelsEntity[T], SensorEntity):

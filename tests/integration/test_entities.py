@@ -246,6 +246,16 @@ async def test_generation_is_shown_where_it_is_metered(hass: HomeAssistant, setu
     assert states(hass, entry)["generation_tomorrow"].state == "60.0"
 
 
+async def test_rows_of_a_meter_that_was_taken_away_go_with_it(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home(paired=False, meters=WITH_GENERATION)
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "meters": dict(METERS)})
+    await operator.settled()
+    assert entry.state is ConfigEntryState.LOADED
+    assert set(registered(hass, entry)) == OF_METERS
+
+
 async def test_all_rows_are_of_one_device_that_is_named_after_the_community(
     hass: HomeAssistant, setup_home: SetupHome
 ) -> None:
@@ -302,6 +312,12 @@ async def test_only_what_may_have_changed_meanwhile_goes_away_with_the_operator(
     before = states(hass, entry)
     assert STATE_UNAVAILABLE not in {state.state for state in before.values()}
     caplog.clear()
+    written: list[tuple[str, str]] = []
+
+    def note(event: Event[Any]) -> None:
+        written.append((event.data["entity_id"], event.data["new_state"].state))
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, note)
     await operator.cut()
     await operator.advance(HOUR_S)
     gone = states(hass, entry)
@@ -310,6 +326,8 @@ async def test_only_what_may_have_changed_meanwhile_goes_away_with_the_operator(
     operator.reachable = True
     await operator.advance(300)
     assert STATE_UNAVAILABLE not in {state.state for state in states(hass, entry).values()}
+    link = registered(hass, entry)["link"].entity_id
+    assert [state for name, state in written if name == link] == ["away", "connected"]
     warned = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert [record.getMessage() for record in warned if record.name.startswith("custom_components.caravels")] == [
         "Vizinhos do Bairro: The operator cannot be reached. This home keeps its messages and tries again.",
@@ -391,6 +409,18 @@ async def test_a_percentage_becomes_an_option_a_setting_and_a_new_book(
     assert book
     assert {(bid.side, bid.price_micro_kwh) for bid in book[1]} == {(Side.SELL, 120_000)}
     assert len(book[1]) == 24
+
+
+async def test_what_the_options_dialogue_changes_is_shown(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home()
+    await operator.open_day()
+    hass.config_entries.async_update_entry(entry, options={**entry.options, "buy_percent": -10, "participate": False})
+    await operator.settled()
+    shown = states(hass, entry)
+    assert (shown["buy_percent"].state, shown["buy_price"].state) == ("-10", "0.09")
+    assert shown["participate"].state == STATE_OFF
 
 
 async def test_who_takes_no_part_withdraws_its_bids_and_may_come_back(
