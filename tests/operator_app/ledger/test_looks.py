@@ -5,7 +5,7 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import Connection
 
-from caravels_operator.ledger import auctions, books, entries, meta, pairing, persons, steps, tokens
+from caravels_operator.ledger import auctions, books, entries, meta, pairing, persons, readings, steps, tokens
 from caravels_operator.ledger.store import Ledger
 
 from .samples import FIRST_DAY
@@ -101,3 +101,12 @@ async def test_who_listens_is_told_of_what_was_stored_and_of_nothing_else(ledger
     stop()
     await ledger.run(meta.mark_restored)
     assert len(told) == 1
+
+
+def test_what_the_meters_said_is_summed_by_the_hour(conn: Connection) -> None:
+    quarters = [readings.Reading(start, 100, 10, "measured") for start in range(0, 7_200, 900)]
+    readings.put_many(conn, "m01", 900, quarters, 1)
+    readings.put_many(conn, "m02", 900, quarters[4:5], 1)
+    assert readings.hourly(conn, ["m01", "m02", "m03"], 0, 7_200) == [(0, 400, 40, 1), (3_600, 500, 50, 2)]
+    assert readings.hourly(conn, ["m02"], 0, 7_200) == [(3_600, 100, 10, 1)]
+    assert readings.hourly(conn, ["m01"], 900, 1_800) == [(0, 100, 10, 1)]

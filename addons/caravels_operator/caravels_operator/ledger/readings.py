@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from .bulk import insert_rows
 from .digests import checksum
@@ -14,6 +14,7 @@ QUALITIES: Final = ("estimated", "measured", "official")
 """Ascending; a row keeps the index (engines B.6)."""
 _RANK: Final = {name: rank for rank, name in enumerate(QUALITIES)}
 _MEMBERS_A_QUERY: Final = 500
+HOUR_S: Final = 3_600
 
 
 class Reading(NamedTuple):
@@ -33,6 +34,15 @@ class MemberReading(NamedTuple):
     import_wh: int
     export_wh: int
     quality: int
+
+
+class HourSum(NamedTuple):
+    """Import and export [Wh] of the UTC hour that begins at `start`, and how many members they are of."""
+
+    start: int
+    import_wh: int
+    export_wh: int
+    members: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,16 @@ _BETWEEN = (
         table.c.start < bindparam("end"),
     )
     .order_by(table.c.member, table.c.start)
+)
+_HOUR = (table.c.start - table.c.start % HOUR_S).label("hour")
+_HOURLY = (
+    select(_HOUR, func.sum(table.c.import_wh), func.sum(table.c.export_wh), func.count(table.c.member.distinct()))
+    .where(
+        table.c.member.in_(bindparam("of", expanding=True)),
+        table.c.start >= bindparam("first"),
+        table.c.start < bindparam("end"),
+    )
+    .group_by(_HOUR)
 )
 _HISTORY = (
     select(table.c.start, table.c.import_wh, table.c.export_wh, table.c.quality)
@@ -103,6 +123,19 @@ def between(conn: Connection, members: Sequence[str], start: int, end: int) -> l
         values = {"of": list(members[first : first + _MEMBERS_A_QUERY]), "first": start, "end": end}
         found.extend(MemberReading(*row) for row in conn.execute(_BETWEEN, values).tuples())
     return found
+
+
+def hourly(conn: Connection, members: Sequence[str], start: int, end: int) -> list[HourSum]:
+    """Return what members metered in each hour of [start, end) of which anything is known, ascending."""
+    sums: dict[int, HourSum] = {}
+    for first in range(0, len(members), _MEMBERS_A_QUERY):
+        values = {"of": list(members[first : first + _MEMBERS_A_QUERY]), "first": start, "end": end}
+        for hour, imported, exported, count in conn.execute(_HOURLY, values):
+            before = sums.get(hour, HourSum(hour, 0, 0, 0))
+            sums[hour] = HourSum(
+                hour, before.import_wh + int(imported), before.export_wh + int(exported), before.members + count
+            )
+    return [sums[hour] for hour in sorted(sums)]
 
 
 def history(conn: Connection, member: str, since: int) -> list[Reading]:

@@ -1,6 +1,5 @@
 """What the page Community shows: the last day's meters, today's and tomorrow's auction, and what could not be done."""
 
-from collections import defaultdict
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -12,8 +11,6 @@ from .market_view import auction_day
 from .messages import Community, FailedStep, MeteredHour
 
 HOURS = 24
-LOOK_BACK_S = 3 * HOURS * HOUR_S
-"""How far back hours with readings are looked for: a community whose meters are silent for longer has none to show."""
 
 
 def community_of(conn: Connection, context: Context, online: frozenset[str]) -> Community:
@@ -42,15 +39,9 @@ def community_of(conn: Connection, context: Context, online: frozenset[str]) -> 
 
 def _hours(conn: Connection, now: int) -> list[MeteredHour]:
     """Return the last hours of which anything is known, whoever sent it."""
-    sums: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-    senders: dict[int, set[str]] = defaultdict(set)
     everyone = [member.id for member in members.all(conn)]
-    for reading in readings.between(conn, everyone, now - LOOK_BACK_S, now):
-        hour = reading.start - reading.start % HOUR_S
-        sums[hour][0] += reading.import_wh
-        sums[hour][1] += reading.export_wh
-        senders[hour].add(reading.member)
+    first = now - now % HOUR_S - HOURS * HOUR_S
     return [
-        MeteredHour(start=hour, import_wh=sums[hour][0], export_wh=sums[hour][1], members=len(senders[hour]))
-        for hour in sorted(sums)[-HOURS:]
+        MeteredHour(start=hour.start, import_wh=hour.import_wh, export_wh=hour.export_wh, members=hour.members)
+        for hour in readings.hourly(conn, everyone, first, now)
     ]
