@@ -7,7 +7,8 @@ import probatio
 from homeassistant.const import UnitOfEnergy, UnitOfRatio
 from homeassistant.helpers.selector import BooleanSelector, NumberSelector, NumberSelectorConfig, NumberSelectorMode
 
-from ..common.member.bidding import LARGEST_PERCENT, LARGEST_WH, BiddingSettings
+from ..common.member.bidding import LARGEST_PERCENT, BiddingSettings
+from ..common.member.records import LARGEST_WH
 from ..const import CONF_BUY_PERCENT, CONF_PARTICIPATE, CONF_SELL_PERCENT, CONF_SMALLEST_TRADE, CONF_TRADEABLE_SHARE
 
 _PERCENT_OF_PRICE: Final = NumberSelector(
