@@ -25,6 +25,7 @@ from homeassistant.const import (
 from homeassistant.core import Event, HomeAssistant, State
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.translation import async_get_translations
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from caravels_operator.common.protocol import Side
@@ -210,6 +211,25 @@ async def test_what_else_the_rows_say(hass: HomeAssistant, setup_home: SetupHome
     for key in ("bought_today", "sold_today", "paid_today", "received_today"):
         assert said(key, "last_reset") == ["2026-07-06T23:00:00+00:00"]
     assert "last_reset" not in shown["bought_tomorrow"].attributes
+
+
+@pytest.mark.parametrize("language", ["en", "pt"])
+async def test_every_state_and_attribute_has_a_word(hass: HomeAssistant, setup_home: SetupHome, language: str) -> None:
+    entry = await setup_home()
+    shown = await show(hass, entry)
+    texts = await async_get_translations(hass, language, "entity", {DOMAIN})
+    named = {"device_class", "unit_of_measurement", "state_class", "friendly_name", "icon", "last_reset", "options"}
+    named |= {"min", "max", "step", "mode"}
+    for key, row in registered(hass, entry).items():
+        path = f"component.{DOMAIN}.entity.{row.domain}.{key}"
+        assert texts[f"{path}.name"]
+        for option in (row.capabilities or {}).get("options", ()):
+            assert texts[f"{path}.state.{option}"]
+        for attribute in shown[key].attributes.keys() - named if key in shown else ():
+            assert texts[f"{path}.state_attributes.{attribute}.name"]
+    path = f"component.{DOMAIN}.entity.sensor"
+    assert {texts[f"{path}.community_price.state_attributes.basis.state.{basis}"] for basis in PriceBasis}
+    assert {texts[f"{path}.next_trade.state_attributes.side.state.{side}"] for side in MemberSide}
 
 
 async def test_what_is_not_known_is_unknown_and_not_nothing(hass: HomeAssistant, setup_home: SetupHome) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from homeassistant.components.recorder import Recorder
+from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.statistics import get_last_short_term_statistics
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import get_instance
