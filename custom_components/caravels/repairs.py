@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+import probatio
 from homeassistant.components.repairs import FlowType, RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback, valid_entity_id
@@ -89,7 +90,9 @@ class MissingMetersFlow(RepairsFlow):
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
         if user_input is None:
             placeholders = issue.translation_placeholders if issue else None
-            return self.async_show_form(step_id="confirm", description_placeholders=placeholders)
+            return self.async_show_form(
+                step_id="confirm", data_schema=probatio.Schema({}), description_placeholders=placeholders
+            )
         entry = self.hass.config_entries.async_get_entry(str((self.data or {})["entry_id"]))
         if entry is None:
             return self.async_abort(reason="entry_gone")

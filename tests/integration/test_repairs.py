@@ -4,18 +4,21 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from homeassistant.components.repairs import RepairsFlowResult, repairs_flow_manager
+from homeassistant.components.repairs.issue_handler import RepairsFlowManager
 from homeassistant.config_entries import SOURCE_RECONFIGURE
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.translation import async_get_translations
+from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.caravels.common.member.ports import WrongFingerprint
 from custom_components.caravels.common.member.state import LinkState
 from custom_components.caravels.common.protocol.errors import ClientTooOld, OperatorTooOld
 from custom_components.caravels.const import DOMAIN
-from custom_components.caravels.repairs import LINK_ISSUES, async_create_fix_flow, update_issues
+from custom_components.caravels.repairs import LINK_ISSUES, update_issues
 from custom_components.caravels.views import LinkView
 
 from .conftest import METERS
@@ -148,34 +151,44 @@ async def test_statistics_without_an_entity_are_not_missed(hass: HomeAssistant) 
     await unloaded(hass, entry)
 
 
-async def test_the_fix_opens_the_form_with_the_meters(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+async def begin_fix(hass: HomeAssistant, entry: MockConfigEntry) -> RepairsFlowResult:
+    """Let a person press the button of the issue of missing meters."""
+    assert await async_setup_component(hass, "repairs", {})
+    assert await hass.config_entries.async_setup(entry.entry_id)
     for name in ("import", "export"):
         hass.states.async_remove(f"sensor.grid_{name}")
-    update_issues(hass, entry, CALM)
-    issue = shown(hass)["meters_missing"]
-    flow = await async_create_fix_flow(hass, issue.issue_id, issue.data)
-    flow.hass, flow.issue_id, flow.data = hass, issue.issue_id, issue.data
-    form = await flow.async_step_init()
+    await hass.async_block_till_done()
+    return await manager(hass).async_init(DOMAIN, context={"issue_id": shown(hass)["meters_missing"].issue_id})
+
+
+def manager(hass: HomeAssistant) -> RepairsFlowManager:
+    found = repairs_flow_manager(hass)
+    assert found
+    return found
+
+
+async def test_the_fix_opens_the_form_with_the_meters(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    form = await begin_fix(hass, entry)
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "confirm")
     assert form["description_placeholders"] == {
         "home": "Vizinhos",
         "meters": "sensor.grid_export, sensor.grid_import",
     }
-    done = await flow.async_step_confirm({})
+    done = await manager(hass).async_configure(form["flow_id"], {})
     assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "choose_meters")
     (opened,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     assert opened["context"]["source"] == SOURCE_RECONFIGURE
     assert opened["context"]["entry_id"] == entry.entry_id
     assert done["next_flow"] == ("config_flow", opened["flow_id"])
     assert "meters_missing" in shown(hass), "until the meters are there"
-    await unloaded(hass, entry)
+    assert await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_the_fix_of_a_removed_home_says_so(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    flow = await async_create_fix_flow(hass, "meters_missing_gone", {"entry_id": "gone"})
-    flow.hass, flow.issue_id, flow.data = hass, "meters_missing_gone", {"entry_id": "gone"}
-    assert (await flow.async_step_init())["type"] is FlowResultType.FORM
-    assert (await flow.async_step_confirm({}))["reason"] == "entry_gone"
+    form = await begin_fix(hass, entry)
+    assert await hass.config_entries.async_remove(entry.entry_id)
+    done = await manager(hass).async_configure(form["flow_id"], {})
+    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "entry_gone")
 
 
 def test_every_link_issue_is_told_apart() -> None:
