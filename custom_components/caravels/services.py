@@ -21,7 +21,8 @@ from .common.member.state import AgentState, LinkState
 from .common.periods import local_day
 from .common.protocol import AuctionResult, MarketDay, Side, Trade
 from .const import CONF_BUY_PERCENT, CONF_PARTICIPATE, CONF_SELL_PERCENT, DOMAIN
-from .runtime import CaravelsConfigEntry, bidding_settings
+from .runtime import CaravelsConfigEntry
+from .settings import bidding_settings
 
 CONFIG_ENTRY: Final = "config_entry"
 DAY: Final = "day"
@@ -89,6 +90,7 @@ async def _set_bid(call: ServiceCall) -> ServiceResponse:
     wished = {name: value for name, value in call.data.items() if name != CONFIG_ENTRY}
     options = {**entry.options, **wished}
     call.hass.config_entries.async_update_entry(entry, options=options)
+    entry.runtime_data.coordinators.settings_changed()
     settings = bidding_settings(options)
     agent = entry.runtime_data.agent
     days: list[Any] = [

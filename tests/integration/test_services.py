@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -152,6 +153,22 @@ async def test_who_takes_no_part_has_an_empty_book(
     book = await operator.book_of()
     assert book
     assert book[1] == []
+
+
+async def test_what_was_set_is_shown_at_once_also_without_an_open_day(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home()
+    answer = await ask(hass, "set_bid", buy_percent=-15, sell_percent=35, participate=False)
+    assert answer["days"] == []
+    await operator.settled()
+    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    shown = {
+        entity.translation_key: state.state
+        for entity in entities
+        if entity.domain in {"number", "switch"} and (state := hass.states.get(entity.entity_id))
+    }
+    assert shown == {"buy_percent": "-15", "sell_percent": "35", "participate": "off"}
 
 
 async def test_percentages_out_of_range_change_nothing(
