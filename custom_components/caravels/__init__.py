@@ -12,8 +12,10 @@ from homeassistant.helpers.typing import ConfigType
 from .common.member.ports import JournalUnusable
 from .const import CONF_JOURNAL, DOMAIN, PLATFORMS
 from .leaving import leave_operator
-from .runtime import CaravelsConfigEntry, bidding_settings, start_runtime
+from .metering import meters_of
+from .runtime import CaravelsConfigEntry, start_runtime
 from .services import register_services
+from .settings import bidding_settings
 from .store import journal_path, remove_journal
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -61,6 +63,9 @@ async def async_remove_entry(hass: HomeAssistant, entry: CaravelsConfigEntry) ->
     path = journal_path(hass, entry.data[CONF_JOURNAL])
     await leave_operator(hass, entry, path)
     await hass.async_add_executor_job(remove_journal, path)
+    for other in hass.config_entries.async_loaded_entries(DOMAIN):
+        if meters_of(hass, other).ids() & meters_of(hass, entry).ids():
+            hass.config_entries.async_schedule_reload(other.entry_id)  # its part of a shared meter lies elsewhere now
 
 
 async def _entry_changed(hass: HomeAssistant, entry: CaravelsConfigEntry) -> None:
@@ -70,3 +75,4 @@ async def _entry_changed(hass: HomeAssistant, entry: CaravelsConfigEntry) -> Non
         hass.config_entries.async_schedule_reload(entry.entry_id)
     else:
         runtime.agent.change_settings(bidding_settings(entry.options))
+        runtime.coordinators.settings_changed()

@@ -12,7 +12,6 @@ from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
-from . import runtime  # a circle, as a runtime is made with its coordinators: looked into only when something is called
 from .clock import HomeAssistantClock
 from .common.member.agent import Agent
 from .common.member.ports import Timer
@@ -20,6 +19,7 @@ from .common.member.state import AgentState, LinkState
 from .const import DOMAIN
 from .forecasts import Forecasts
 from .repairs import update_issues
+from .settings import bidding_settings
 from .views import (
     TROUBLES,
     ForecastView,
@@ -158,7 +158,7 @@ class Coordinators:
             self._hass.config_entries.flow.async_abort(flow["flow_id"])
 
     def _market_now(self) -> MarketView:
-        return market_view(self._agent.state, runtime.bidding_settings(self._entry.options), self._clock.now())
+        return market_view(self._agent.state, bidding_settings(self._entry.options), self._clock.now())
 
     # --- time --------------------------------------------------------------------------------------------------------
 

@@ -12,23 +12,13 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from .clock import HomeAssistantClock
 from .common.forecasting.predictor import ProfileMean
 from .common.member.agent import Agent
-from .common.member.bidding import BiddingSettings
 from .common.member.client import HttpTransport
 from .common.member.ports import Ports
 from .common.member.records import Membership, Rhythm
-from .const import (
-    CONF_BUY_PERCENT,
-    CONF_JOURNAL,
-    CONF_METERS,
-    CONF_PARTICIPATE,
-    CONF_SELL_PERCENT,
-    CONF_SMALLEST_TRADE,
-    CONF_TRADEABLE_SHARE,
-    DEFAULT_INTERVAL_S,
-    DEFAULT_PERIOD_S,
-)
+from .const import CONF_JOURNAL, DEFAULT_INTERVAL_S, DEFAULT_PERIOD_S
 from .coordinator import Coordinators
-from .metering import HomeAssistantMeter, meters_from
+from .metering import HomeAssistantMeter, meters_of
+from .settings import bidding_settings
 from .store import ExecutorJournal, journal_path
 
 type CaravelsConfigEntry = ConfigEntry[CaravelsRuntime]
@@ -68,17 +58,6 @@ class HomeAssistantExecutor:
         return await self._hass.async_add_executor_job(work)
 
 
-def bidding_settings(options: Mapping[str, Any]) -> BiddingSettings:
-    """Return what an entry's options say about trading."""
-    return BiddingSettings(
-        participate=options.get(CONF_PARTICIPATE, True),
-        buy_percent=options.get(CONF_BUY_PERCENT, 0),
-        sell_percent=options.get(CONF_SELL_PERCENT, 0),
-        tradeable_share_permille=options.get(CONF_TRADEABLE_SHARE, 1_000),
-        smallest_trade_wh=options.get(CONF_SMALLEST_TRADE, 1),
-    )
-
-
 def transport_to(hass: HomeAssistant, membership: Membership | None) -> HttpTransport | None:
     """Return the way to the operator of a membership, or None without one."""
     if membership is None:
@@ -97,7 +76,7 @@ async def start_runtime(hass: HomeAssistant, entry: CaravelsConfigEntry) -> Cara
     journal = await ExecutorJournal.open(journal_path(hass, entry.data[CONF_JOURNAL]))
     try:
         membership = await journal.run(lambda opened: opened.state.membership())
-        meter = HomeAssistantMeter(hass, meters_from(entry.data[CONF_METERS]))
+        meter = HomeAssistantMeter(hass, meters_of(hass, entry))
         ports = Ports(
             clock=HomeAssistantClock(hass),
             journal=journal,

@@ -9,7 +9,7 @@ from homeassistant.helpers.selector import TextSelector, TextSelectorConfig, Tex
 from ..common.member.pairing import new_token
 from ..common.protocol import Paired
 from ..common.protocol.errors import PairingExpired, PairingUsed, PairingWrong
-from ..runtime import bidding_settings
+from ..settings import bidding_settings
 from .base import CaravelsFlow
 from .memberships import entry_of, has_entry_of, renew
 from .operators import REFUSALS, error_key, exchange, greet, read_link

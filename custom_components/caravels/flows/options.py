@@ -7,7 +7,8 @@ from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, Opt
 from homeassistant.util import dt as dt_util
 
 from ..common.member.bidding import PreviewRow
-from ..runtime import CaravelsRuntime, bidding_settings
+from ..runtime import CaravelsRuntime
+from ..settings import bidding_settings
 from .wishes import OPTIONS_SCHEMA, form_of, options_in
 
 
