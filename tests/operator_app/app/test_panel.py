@@ -1,5 +1,6 @@
 """The panel of a live operator: over HTTPS with a login, or behind Home Assistant's ingress."""
 
+import socket
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,6 +44,22 @@ async def test_alone_it_speaks_tls_and_its_password_is_said_once(tmp_path: Path)
     async with running(tmp_path / "data") as operator:
         assert operator.panel_password is None
     assert not (tmp_path / "data" / PRESENCE_FILE).exists()
+
+
+async def test_a_start_that_fails_makes_no_password_that_nobody_has_seen(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        with pytest.raises(OSError, match="Nothing can listen"):
+            async with running(tmp_path, panel_port=taken.getsockname()[1]):
+                pass
+    async with running(tmp_path) as operator:
+        assert operator.panel_password
+
+
+async def test_a_damaged_password_file_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / "panel_login.json").write_text("{}")
+    with pytest.raises(ValueError, match="caravels login"):
+        async with running(tmp_path):
+            pass
 
 
 async def test_inside_home_assistant_it_speaks_plainly_to_ingress_alone(

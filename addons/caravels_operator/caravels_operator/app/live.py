@@ -99,7 +99,7 @@ async def serve(options: Options, folder: Path, started: Callable[[Started], Non
                 member_port,
                 panel_port,
                 f"{'http' if panel.tls is None else 'https'}://{_in_address(options.panel_host)}:{panel_port}/",
-                panel.new_password,
+                await asyncio.to_thread(panel.first_password),
                 certificates.present.fingerprint,
             )
         )

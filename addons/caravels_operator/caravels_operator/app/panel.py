@@ -26,14 +26,20 @@ class Panel:
 
     Attributes:
         tls: None inside Home Assistant, whose ingress speaks plain HTTP.
-        new_password: of the login, if there was none before; it is never seen again.
+        password: of its login, None where there is none.
     """
 
     app: web.Application
     tls: ssl.SSLContext | None
     folder: Path
     names: tuple[str, ...]
-    new_password: str | None
+    password: Password | None
+
+    def first_password(self) -> str | None:
+        """Make the login's password if none was ever set, and return it: it is never seen again."""
+        if self.password is None or self.password.stored() is not None:
+            return None
+        return self.password.make()
 
     def renew(self, now: datetime.datetime) -> None:
         """Take over a certificate that was put there or made anew; new connections then see it."""
@@ -50,7 +56,7 @@ def under_supervisor() -> bool:
 def build_panel(
     operator: Operator, options: Options, folder: Path, certificates: Certificates, now: datetime.datetime
 ) -> Panel:
-    """Put the panel together; a panel that stands alone gets certificate and password if it has none.
+    """Put the panel together; one that stands alone gets a certificate if it has none.
 
     Raises:
         ValueError: its certificate or the file of its password is damaged.
@@ -61,12 +67,12 @@ def build_panel(
             _app(operator, options, certificates, access, options.panel_peers or PEERS), None, folder, (), None
         )
     password = Password.in_folder(folder)
-    made = password.make() if password.stored() is None else None
+    password.stored()  # a damaged file must stop the start, not the first login
     names = _names(options.panel_host)
     pair: Pair = panel_pair(folder, names, now)
     access = LoginAccess(password, operator.context.clock)
     app = _app(operator, options, certificates, access, options.panel_peers)
-    return Panel(app, server_context(pair), folder, names, made)
+    return Panel(app, server_context(pair), folder, names, password)
 
 
 def _app(
