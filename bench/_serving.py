@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -101,10 +101,10 @@ def _copy(conn: Connection, file: Path) -> None:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Serving]:
+def serving(folder: Path, settings: Mapping[str, object] = OPTIONS) -> Iterator[Serving]:
     """Start an operator on a folder, and kill it at the end as a power cut would."""
     options = folder / "options.json"
-    options.write_text(json.dumps(OPTIONS), encoding="utf-8")
+    options.write_text(json.dumps(settings), encoding="utf-8")
     command = [sys.executable, "-m", "caravels_operator", "serve", "--data", str(folder), "--options", str(options)]
     begun = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
