@@ -4,6 +4,9 @@ import type { AuctionDay, MeteredHour } from "./messages.generated";
 /** Import and export that differ by less than this share of the larger one are called balanced. */
 const BALANCED_SHARE = 0.05;
 
+/** An hour counts as heard when this share of the members heard at best have sent it. */
+const HEARD_SHARE = 0.9;
+
 export interface Balance {
   state: "balanced" | "short" | "long";
   /** More import than export is positive [Wh]. */
@@ -11,9 +14,16 @@ export interface Balance {
   hour: MeteredHour;
 }
 
-/** How things are now, by the last hour for which readings came. */
+/** The hours up to the last one that was heard: what single early homes say of a later one is no community yet. */
+export function heardHours(hours: readonly MeteredHour[]): MeteredHour[] {
+  const most = Math.max(0, ...hours.map(({ members }) => members));
+  const last = hours.findLastIndex(({ members }) => members >= HEARD_SHARE * most);
+  return hours.slice(0, last + 1);
+}
+
+/** How things are now, by the last hour that was heard. */
 export function balanceNow(hours: readonly MeteredHour[]): Balance | undefined {
-  const hour = hours.at(-1);
+  const hour = heardHours(hours).at(-1);
   if (!hour) return undefined;
   const net_wh = hour.import_wh - hour.export_wh;
   const balanced = Math.abs(net_wh) <= BALANCED_SHARE * Math.max(hour.import_wh, hour.export_wh);

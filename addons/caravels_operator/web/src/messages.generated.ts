@@ -100,7 +100,7 @@ export interface Login {
  *
  * Attributes:
  *     members_online, members_total: of the members that are not revoked.
- *     hours: the last 24 hours for which any reading came, ascending; the last one says how things are now.
+ *     hours: those of the last 24 hours of which any reading came, ascending; the last one says how things are now.
  *     today, tomorrow: by the market zone's calendar.
  */
 export interface Community {

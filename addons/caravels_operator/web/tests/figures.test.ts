@@ -1,6 +1,6 @@
 /** What the pages say, as figures: balance, matrix, state of a home, files, axes, tariffs. */
 import { describe, expect, test } from "vitest";
-import { balanceNow, coveredPermille } from "../src/balance";
+import { balanceNow, coveredPermille, heardHours } from "../src/balance";
 import { labelStride, stepPath } from "../src/charts/model";
 import { scaleOf } from "../src/charts/scale";
 import { compare } from "../src/components/data-table";
@@ -17,6 +17,14 @@ describe("balance", () => {
   test("now is the last hour that was metered", () => {
     expect(balanceNow(golden<Community>("community").hours)).toMatchObject({ state: "short", net_wh: 6_300 });
     expect(balanceNow([])).toBeUndefined();
+  });
+
+  test("an hour that only early homes have sent is not how the community is", () => {
+    const heard = (start: number, members: number) => ({ start, import_wh: start, export_wh: 0, members });
+    const hours = [heard(100, 20), heard(200, 27), heard(300, 25), heard(400, 3)];
+    expect(heardHours(hours).map(({ start }) => start)).toEqual([100, 200, 300]);
+    expect(balanceNow(hours)).toMatchObject({ net_wh: 300 });
+    expect(heardHours([])).toEqual([]);
   });
 
   test.each([

@@ -23,7 +23,7 @@ export interface Panel {
 }
 
 /** Above a panel its title stands; between two there is a gap [px]. */
-export const TITLE = 24;
+export const TITLE = 30;
 export const GAP = 16;
 export const PANEL_GAP = TITLE + GAP;
 

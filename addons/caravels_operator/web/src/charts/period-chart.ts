@@ -223,7 +223,7 @@ export class PeriodChart extends PanelElement {
     const bars = panel.series.filter(({ kind }) => kind === "bar");
     const lines = panel.series.filter(({ kind }) => kind === "line");
     return svg`
-      <text class="title" x="0" y=${top - 10}>${panel.title}</text>
+      <text class="title" x="0" y=${top - 15}>${panel.title}</text>
       ${grid}
       ${bars.map((series, rank) => this.bars(series, bars.length > 1 ? rank : 0, y))}
       ${lines.map(

@@ -110,7 +110,9 @@ export class DataTable<Row = unknown> extends PanelElement {
         padding: var(--space-5) 0;
         color: var(--text-soft);
       }
-      .acts {
+      td.acts {
+        padding-top: 2px;
+        padding-bottom: 2px;
         position: sticky;
         right: calc(-1 * var(--space-5));
         text-align: right;

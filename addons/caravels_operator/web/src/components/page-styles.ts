@@ -8,6 +8,7 @@ export const page = css`
     gap: var(--space-5);
   }
   .lead {
+    flex: 1 1 420px;
     display: grid;
     gap: var(--space-1);
   }
@@ -62,6 +63,7 @@ export const page = css`
     gap: var(--space-5);
   }
   .card > .bar:first-child {
+    min-height: 36px;
     margin-bottom: var(--space-3);
   }
   .card > .note {

@@ -207,9 +207,9 @@ export const controls = css`
     color: var(--text-soft);
   }
   input,
-  select,
-  textarea {
+  select {
     font: inherit;
+    font-weight: 400;
     color: var(--text);
     background: var(--surface);
     border: 1px solid var(--line-strong);

@@ -35,6 +35,7 @@ export class TradeMatrix extends PanelElement {
         max-height: min(80vh, 900px);
       }
       table {
+        width: 100%;
         border-collapse: separate;
         border-spacing: 2px;
         font-size: var(--size-small);

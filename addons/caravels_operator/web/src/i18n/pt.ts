@@ -118,6 +118,7 @@ export const pt: Texts = {
   "market.empty_hint": "Os leilões abrem quando há preços para o dia seguinte. Entretanto, admita membros.",
   "open.title": "O leilão para {day} está aberto",
   "open.gate": "Fecha em {time}, {ago}.",
+  "open.clearing": "Está a ser apurado.",
   "open.books": "{books} de {members} membros fizeram propostas.",
   "open.close": "Fechar agora …",
   "close_gate.title": "Fechar o leilão de {day} agora?",

@@ -9,7 +9,7 @@ import { periodMarks, periodNames } from "./periods";
 /** Heights [px]: one panel alone is as high as the two, so that nothing moves when the auction is cleared. */
 const PRICE = 110;
 const ENERGY = 140;
-const WHOLE = PRICE + ENERGY + PANEL_GAP;
+export const WHOLE_HEIGHT = PRICE + ENERGY + PANEL_GAP;
 
 export function auctionChart(day: AuctionDay): TemplateResult {
   const { t, format } = surroundings;
@@ -18,7 +18,7 @@ export function auctionChart(day: AuctionDay): TemplateResult {
     .label=${t("auction.chart", { day: format.day(day.day) })}
     .names=${periodNames(format, periods, period_s)}
     .marks=${periodMarks(format, periods)}
-    .panels=${day.state === "cleared" ? [pricePanel(day, PRICE), energyPanel(day)] : [pricePanel(day, WHOLE)]}
+    .panels=${day.state === "cleared" ? [pricePanel(day, PRICE), energyPanel(day)] : [pricePanel(day, WHOLE_HEIGHT)]}
   ></period-chart>`;
 }
 

@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { api } from "../api";
-import { balanceNow, coveredPermille } from "../balance";
+import { balanceNow, coveredPermille, heardHours } from "../balance";
 import "../charts/period-chart";
 import type { Panel } from "../charts/model";
 import "../components/data-table";
@@ -14,7 +14,7 @@ import { page } from "../components/page-styles";
 import { csvInstant } from "../csv";
 import type { AuctionDay, Community, FailedStep, MeteredHour } from "../messages.generated";
 import { Resource } from "../resource";
-import { auctionChart } from "./auction-chart";
+import { auctionChart, WHOLE_HEIGHT } from "./auction-chart";
 import { periodMarks, periodName, periodNames } from "./periods";
 
 const HOUR_S = 3_600;
@@ -33,7 +33,7 @@ export class CommunityPage extends PanelElement {
     return html`
       ${this.lead(community)} ${community.failed.length ? this.failed(community.failed) : nothing}
       ${this.tiles(community)}
-      <div class="pictures">${this.meters(community.hours)} ${this.auction(community)}</div>
+      <div class="pictures">${this.meters(heardHours(community.hours))} ${this.auction(community)}</div>
       <section class="card">
         <data-table
           .caption=${this.t("hours.title")}
@@ -115,7 +115,7 @@ export class CommunityPage extends PanelElement {
     const words = (value: number): string => format.kwh(Math.abs(value), 2);
     const panel: Panel = {
       title: t("hours.axis"),
-      height: 274,
+      height: WHOLE_HEIGHT,
       series: [
         { label: t("hours.export"), kind: "bar", tone: "sun", values: hours.map(({ export_wh }) => export_wh), words },
         {

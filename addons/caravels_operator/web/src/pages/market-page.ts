@@ -7,6 +7,7 @@ import "../components/data-table";
 import type { Column } from "../components/data-table";
 import { PanelElement } from "../components/element";
 import { icon } from "../components/icons";
+import "../components/open-day-note";
 import { framed } from "../components/page-frame";
 import { page } from "../components/page-styles";
 import "../components/trade-matrix";
@@ -15,7 +16,6 @@ import "../dialogs/close-gate-dialog";
 import type { AuctionDay, Market, OpenDay, TradedPeriod } from "../messages.generated";
 import { Resource } from "../resource";
 import { hashOf, type Place } from "../routes";
-import { surroundings } from "../surroundings";
 import { auctionChart } from "./auction-chart";
 import { periodName } from "./periods";
 
@@ -30,10 +30,6 @@ export class MarketPage extends PanelElement {
       }
       .days button {
         padding: 0 var(--space-2);
-      }
-      .open {
-        display: grid;
-        gap: var(--space-3);
       }
     `,
   ];
@@ -66,28 +62,11 @@ export class MarketPage extends PanelElement {
   private content(market: Market): TemplateResult {
     const { auction } = market;
     return html`
-      ${market.open_days.map((day) => this.open(day))} ${auction ? this.auction(market, auction) : this.empty(market)}
+      ${market.open_days.map(
+        (day) => html`<open-day-note .day=${day} @closegate=${() => (this.closing = day)}></open-day-note>`,
+      )}
+      ${auction ? this.auction(market, auction) : this.empty(market)}
     `;
-  }
-
-  /** A day whose auction can still be bid for. */
-  private open(day: OpenDay): TemplateResult {
-    const { t, format } = this;
-    return html`<section class="note">
-      ${icon("market")}
-      <p>
-        <strong>${t("open.title", { day: format.day(day.day) })}</strong><br />
-        <span class="soft figures">
-          ${t("open.gate", { time: format.moment(day.gate_at), ago: format.ago(day.gate_at, surroundings.now()) })}
-          ${t("open.books", { books: day.books, members: day.members })}
-        </span>
-      </p>
-      ${
-        surroundings.session?.may_close_gate
-          ? html`<button @click=${() => (this.closing = day)}>${t("open.close")}</button>`
-          : nothing
-      }
-    </section>`;
   }
 
   private auction(market: Market, auction: AuctionDay): TemplateResult {
