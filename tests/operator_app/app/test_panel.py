@@ -47,10 +47,9 @@ async def test_alone_it_speaks_tls_and_its_password_is_said_once(tmp_path: Path)
 
 
 async def test_a_start_that_fails_makes_no_password_that_nobody_has_seen(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        with pytest.raises(OSError, match="Nothing can listen"):
-            async with running(tmp_path, panel_port=taken.getsockname()[1]):
-                pass
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="Nothing can listen"):
+        async with running(tmp_path, panel_port=taken.getsockname()[1]):
+            pass
     async with running(tmp_path) as operator:
         assert operator.panel_password
 

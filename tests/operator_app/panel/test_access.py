@@ -80,6 +80,9 @@ async def test_another_sites_page_cannot_act() -> None:
             {"Origin": own + ".evil.example"},
             {HEADER: "0"},
             {HEADER: ""},
+            {"Sec-Fetch-Site": "same-site"},
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Sec-Fetch-Site": "none"},
         ):
             for path in ACTS:
                 status, problem = await browser.post(path, {}, **headers)
@@ -91,6 +94,8 @@ async def test_another_sites_page_cannot_act() -> None:
         browsed_at = "https://home.example:8123"
         through = {"Origin": browsed_at, "X-Forwarded-Host": "home.example:8123"}
         assert (await browser.post("/api/members/ana/link", **through))[0] == 200, "as ingress passes it on"
+        renamed = {"Origin": browsed_at, "Sec-Fetch-Site": "same-origin"}
+        assert (await browser.post("/api/members/ana/link", **renamed))[0] == 200, "behind a proxy that renames hosts"
 
 
 async def test_every_answer_is_hardened_and_no_data_is_kept(tmp_path: Path) -> None:

@@ -67,15 +67,17 @@ class IngressAccess:
 def refuse_foreign_page(request: web.Request, *, write: bool) -> None:
     """Let only this panel's own page write or listen.
 
-    A browser says from which page a request came; below ingress that is Home Assistant's address, which its proxy
-    passes on. The header of a write cannot be set by another site's page without being allowed to, which nothing does.
+    A browser says whether a request came from a page of the same origin, over plain HTTP only from which one; below
+    ingress that is Home Assistant's address, which its proxy passes on. The header of a write cannot be set by another
+    site's page without being allowed to, which nothing does.
 
     Raises:
         ForeignPage.
     """
+    site = request.headers.get("Sec-Fetch-Site")
     host = urlsplit(request.headers.get("Origin", "")).netloc.lower()
     own = {request.headers.get(name, "").lower() for name in ("Host", "X-Forwarded-Host")}
-    if not host or host not in own:
+    if site != "same-origin" and (site is not None or not host or host not in own):
         raise ForeignPage("another origin")
     if write and request.headers.get(HEADER) != "1":
         raise ForeignPage("no header")
