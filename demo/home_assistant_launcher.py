@@ -16,5 +16,5 @@ def no_sockets(*_arguments: object, **_options: object) -> tuple[None, list[obje
 
 
 if __name__ == "__main__":
-    zeroconf._core.create_sockets = no_sockets  # noqa: SLF001  # there is no setting for it
+    setattr(zeroconf._core, "create_sockets", no_sockets)  # noqa: B010, SLF001  # no setting for it, and no public name
     sys.exit(main())
