@@ -113,14 +113,15 @@ def test_the_repository_is_what_hacs_and_the_supervisor_read() -> None:
     ] == ["caravels"]
     assert (REPOSITORY / "README.md").stat().st_size > 500
     assert "Apache License" in (REPOSITORY / "LICENSE").read_text("utf-8")
-    skipped = {".git", ".venvs", ".tools", "node_modules", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
-    seen = [
-        path.relative_to(REPOSITORY).as_posix()
-        for suffix in ("yaml", "yml", "json")
-        for path in REPOSITORY.glob(f"**/config.{suffix}")
-        if not skipped & set(path.parts)
-    ]
+    seen = []
+    for folder, folders, files in REPOSITORY.walk():
+        folders[:] = [name for name in folders if not name.startswith(".") and name != "node_modules"]
+        seen += [(folder / name).relative_to(REPOSITORY).as_posix() for name in files if is_app(name)]
     assert seen == ["addons/caravels_operator/config.yaml"], "the Supervisor would take it for an app"
+
+
+def is_app(name: str) -> bool:
+    return name in {"config.yaml", "config.yml", "config.json"}
 
 
 def test_the_folder_has_no_link_that_an_archive_would_break() -> None:

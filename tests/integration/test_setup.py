@@ -140,13 +140,18 @@ async def test_two_homes_live_side_by_side(
 # --- removal --------------------------------------------------------------------------------------------------------
 
 
+async def cleared(operator: InMemoryOperator) -> None:
+    """Let the home sell 500 Wh in every hour of the next day to each of its three neighbours."""
+    await operator.open_day()
+    await operator.neighbours_bid(Side.BUY, wh=500)
+    await operator.close_gate()
+
+
 async def test_removal_says_what_becomes_of_contracts(
     hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
 ) -> None:
     entry = await setup_home()
-    await operator.open_day()
-    await operator.neighbours_bid(Side.BUY, wh=500)
-    await operator.close_gate()
+    await cleared(operator)
     assert await hass.config_entries.async_remove(entry.entry_id)
     await operator.settled()
     (text,) = told(hass).values()
@@ -175,9 +180,12 @@ async def test_removal_while_the_operator_is_away_asks_people_to_tell_it(
     hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
 ) -> None:
     entry = await setup_home()
+    await cleared(operator)
     await operator.cut()
     assert await hass.config_entries.async_remove(entry.entry_id)
     assert told(hass).keys() == {"Vizinhos do Bairro: tell your operator"}
+    (text,) = told(hass).values()
+    assert "for these days: 2026-07-07 (trades: 72)" in text
     assert files_of(hass, entry) == []
     member = await operator.look(lambda conn: members.get(conn, HOME))
     assert member
@@ -188,9 +196,12 @@ async def test_removal_after_the_operator_ended_the_membership(
     hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
 ) -> None:
     entry = await setup_home()
+    await cleared(operator)
     await operator.revoke()
     assert await hass.config_entries.async_remove(entry.entry_id)
     assert told(hass).keys() == {"Vizinhos do Bairro: the membership had ended"}
+    (text,) = told(hass).values()
+    assert "for these days: 2026-07-07 (trades: 72)" in text
 
 
 async def test_removal_of_an_entry_that_was_never_loaded(
