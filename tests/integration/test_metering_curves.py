@@ -34,6 +34,13 @@ def test_random_counters_lose_nothing_in_any_part() -> None:
     assert [sum(some[at].wh for some in split) for at in starts] == [whole[at].wh for at in starts]
 
 
+def test_halves_are_rounded_the_same_however_they_were_summed() -> None:
+    for noise in (-1e-9, 0.0, 1e-9):
+        knots = [Knot(0, 10.5 + noise), Knot(900, 12.0 - noise), Knot(1_800, 13.5 + noise)]
+        known = counter_energy(knots, [0, 900], 900, WHOLE, MOST_W).known
+        assert [amount.wh for amount in known.values()] == [1, 2]
+
+
 def test_a_register_is_not_known_before_its_first_knot_nor_after_its_last() -> None:
     amounts = counter_energy(
         [Knot(100, 5.0), Knot(QUARTER_S, 9.0), Knot(1_900, 30.0)], range(0, 3_600, 900), 900, WHOLE, MOST_W

@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import floor
 from typing import Final, NamedTuple
 
 from ..common.protocol import Quality
@@ -83,9 +84,14 @@ def counter_energy(knots: Sequence[Knot], starts: Iterable[int], period_s: int, 
             amounts.implausible.append(start)
             continue
         exact = first[1] and last[1]
-        energy = part(round(last[0])) - part(round(first[0]))
+        energy = part(_whole(last[0])) - part(_whole(first[0]))
         amounts.known[start] = Amount(energy, Quality.MEASURED if exact else Quality.ESTIMATED)
     return amounts
+
+
+def _whole(wh: float) -> int:
+    """Return a register in whole Wh, halves up: also those that lack a millionth, as sums of floats do."""
+    return floor(wh + 0.500_001)
 
 
 def _rising(knots: Sequence[Knot], most_w: int) -> tuple[list[float], list[float], list[tuple[float, float]]]:
@@ -150,7 +156,7 @@ def power_energy(
         elif covered_s > ENOUGH * period_s:
             after = total + wh * period_s / covered_s
             full = covered_s >= FULL * period_s
-            energy = part(round(after)) - part(round(total))
+            energy = part(_whole(after)) - part(_whole(total))
             amounts.known[start] = Amount(energy, Quality.MEASURED if full else Quality.ESTIMATED)
             total = after
     return amounts
