@@ -11,6 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from caravels_operator.common.member.bidding import BiddingSettings
 from caravels_operator.common.member.journal import InlineJournal, Journal
 from caravels_operator.common.member.ports import OperatorAway
 from caravels_operator.common.member.records import Membership
@@ -56,6 +57,8 @@ class MemberMachine(RuleBasedStateMachine):
         self.told: list[Push] = []
         self.version = 0
         self.lives = 1
+        self.gates: dict[date, int] = {}
+        self.opened_in: dict[date, int] = {}
         agent = make_agent(clock, journal, operator, meter)
         self.home = Home(clock, operator, journal, meter, agent)
         # Slow is as in Home Assistant: the journal is in another thread, and everything may happen meanwhile.
@@ -87,6 +90,23 @@ class MemberMachine(RuleBasedStateMachine):
     def push_market(self, price: int) -> None:
         gate = instant("2026-04-01T00:00:00")
         self.push(market_day(TODAY + timedelta(days=1), gate, price), settle=True)
+
+    @rule(day=st.integers(2, 4).map(lambda ahead: TODAY + timedelta(days=ahead)))
+    def open_a_day_or_open_it_again_after_a_restore(self, day: date) -> None:
+        """A day's gate is ahead, once; an operator that was restored since gathers its books for five minutes."""
+        now, again = self.home.clock.now(), day in self.gates
+        if again and (now < self.gates[day] or self.lives == self.opened_in[day]):
+            return
+        self.gates.setdefault(day, now + 900)
+        self.opened_in[day] = self.lives
+        self.push(market_day(day, now + 300 if again else self.gates[day], 60_000 + self.version), settle=True)
+
+    @rule(percent=st.integers(0, 3))
+    def the_people_change_their_minds(self, percent: int) -> None:
+        async def do() -> None:
+            self.home.agent.change_settings(BiddingSettings(participate=True, buy_percent=percent, sell_percent=0))
+
+        self.run(do())
 
     def push(self, push: Push, settle: bool) -> None:
         async def do() -> None:
@@ -203,8 +223,19 @@ class MemberMachine(RuleBasedStateMachine):
             if body and method in ("PUT", "POST"):
                 bodies.setdefault(decode_any(body).id, set()).add(body)  # type: ignore[attr-defined]  # what has a body to send has an id
         assert all(len(payloads) == 1 for payloads in bodies.values())
-        revisions = [book.revision for book in self.home.operator.all_books]
-        assert revisions == sorted(revisions)
+        revisions: dict[date, list[int]] = {}
+        for book in self.home.operator.all_books:
+            revisions.setdefault(book.day, []).append(book.revision)
+        assert all(of_day == sorted(of_day) for of_day in revisions.values())
+
+    @invariant()
+    def nothing_is_bid_with_hindsight(self) -> None:
+        made = dict(self.home.journal.run(lambda j: j._connection.execute("SELECT command_id, made_at FROM books")))
+        known = self.home.journal.run(lambda j: j.gates.since(date.min))
+        for book in self.home.operator.all_books:
+            gate = known.get(book.day)
+            if gate is not None and gate.gate_at == self.gates.get(book.day):
+                assert made[book.id] < gate.gate_at, "made after the gate that it knew of"
 
     def teardown(self) -> None:
         if hasattr(self, "home"):
