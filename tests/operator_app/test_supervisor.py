@@ -37,6 +37,7 @@ class Core:
         self.users: list[dict[str, Any]] = []
         self.asked = 0
         self.away = False
+        self.hangs_up = False
 
     async def websocket(self, request: web.Request) -> web.StreamResponse:
         if self.away:
@@ -45,6 +46,8 @@ class Core:
         await socket.prepare(request)
         await socket.send_json({"type": "auth_required", "ha_version": "2026.11.0"})
         said = await socket.receive_json()
+        if self.hangs_up:
+            return socket
         if said != {"type": "auth", "access_token": TOKEN}:
             await socket.send_json({"type": "auth_invalid", "message": "Invalid access"})
             return socket
@@ -106,6 +109,37 @@ async def test_a_core_that_is_away_holds_by_its_last_answer_for_a_while(
         monkeypatch.setattr(supervisor, "KEPT_S", 0)
         with pytest.raises(ConnectionError):
             await users.administrators()
+
+
+async def test_the_supervisor_hangs_up_for_a_core_that_is_away_and_the_last_answer_holds(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "FRESH_S", 0)
+    core.hangs_up = True
+    async with asking(core) as users:
+        with pytest.raises(ConnectionError):
+            await users.administrators()
+    core.hangs_up = False
+    core.users = [user("maria", is_owner=True)]
+    async with asking(core) as users:
+        await users.administrators()
+        core.hangs_up = True
+        assert await users.administrators() == {"id-maria": "Maria"}
+
+
+@pytest.mark.parametrize("said", ["[1]", '"auth_required"', "no JSON", '{"type": 1}'])
+async def test_what_is_no_message_lets_nobody_in(said: str) -> None:
+    async def websocket(request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.send_str(said)
+        return socket
+
+    app = web.Application()
+    app.router.add_get("/", websocket)
+    async with TestServer(app) as server:
+        with pytest.raises(ConnectionError):
+            await CoreUsers(TOKEN, f"ws://{server.host}:{server.port}/").administrators()
 
 
 async def test_a_core_that_comes_back_is_asked_again(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:

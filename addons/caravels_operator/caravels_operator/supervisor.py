@@ -7,10 +7,10 @@ apart; the list of users does (needs `homeassistant_api` in config.yaml).
 import asyncio
 import logging
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from aiohttp import ClientError, ClientSession, ClientWebSocketResponse
+from aiohttp import ClientError, ClientSession, ClientWebSocketResponse, WSMsgType
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -40,6 +40,12 @@ class _User(msgspec.Struct):
     def administrates(self) -> bool:
         """Whether this is a person who may change everything in Home Assistant."""
         return self.is_active and not self.system_generated and (self.is_owner or "system-admin" in self.group_ids)
+
+
+class _Said(msgspec.Struct):
+    type: str
+    success: bool = True
+    result: list[_User] = msgspec.field(default_factory=list)
 
 
 class CoreUsers:
@@ -88,12 +94,14 @@ class CoreUsers:
             await _expect(socket, "auth_ok")
             await socket.send_json({"id": 1, "type": "config/auth/list"})
             answer = await _expect(socket, "result")
-        users = msgspec.convert(answer.get("result"), list[_User])
-        return {user.id: user.name or user.id for user in users if user.administrates}
+        return {user.id: user.name or user.id for user in answer.result if user.administrates}
 
 
-async def _expect(socket: ClientWebSocketResponse, kind: str) -> dict[str, Any]:
-    message: dict[str, Any] = await socket.receive_json()
-    if message.get("type") != kind or message.get("success") is False:
-        raise ConnectionError(f"{message.get('type')} instead of {kind}")
-    return message
+async def _expect(socket: ClientWebSocketResponse, kind: str) -> _Said:
+    frame = await socket.receive()
+    if frame.type is not WSMsgType.TEXT:  # the Supervisor answers for a Core that is away, and then hangs up
+        raise ConnectionError(f"{frame.type.name} instead of {kind}")
+    said = msgspec.json.decode(frame.data, type=_Said)
+    if said.type != kind or not said.success:
+        raise ConnectionError(f"{said.type} instead of {kind}")
+    return said
