@@ -480,3 +480,25 @@ def test_one_reading_that_cannot_be_believed_takes_no_other_with_it() -> None:
         assert len(sent) == 11, "the whole batch, and two parts each of 34, 17, 8, 4 and 2"
 
     at_home(story)
+
+
+def test_a_home_that_knows_nothing_of_itself_yet_bids_once_it_does() -> None:
+    class NewMeter(FlatMeter):
+        """A meter whose record begins at noon."""
+
+        async def readings(self, start: int, end: int, period_s: int) -> Sequence[HomeReading]:
+            return [row for row in await super().readings(start, end, period_s) if row.start >= START + 2 * HOUR]
+
+    async def story(home: Home) -> None:
+        home.meter = NewMeter(home.clock)
+        home.restart()
+        home.operator.hello = hello(reading_interval_s=600)
+        home.operator.push(market_day(TOMORROW, GATE))
+        await home.agent.start()
+        await home.until(START + 3 * HOUR - 1)
+        assert books_sent(home) == []
+        await home.until(GATE)
+        (book,) = books_sent(home)
+        assert {(bid.side, bid.wh) for bid in book.bids} == {(Side.SELL, 800)}
+
+    at_home(story)

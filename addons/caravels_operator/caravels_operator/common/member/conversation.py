@@ -64,6 +64,7 @@ class Conversation:
         self._changed = changed
         self.listeners: Listeners[[Push]] = Listeners()
         self.credentials = Credentials(ports.journal, transport, held)
+        home.listeners.add(self._review_the_unbid)
         self._trading = Trading(ports, settings, held, outgoing, home.market_forecast)
         self.link = Link(
             ports.clock, ports.journal, transport, self.credentials.membership, held.progress, jitter, self
@@ -154,6 +155,10 @@ class Conversation:
                 self._review((push,))
             self._changed()
         self.listeners.tell(push)
+
+    def _review_the_unbid(self) -> None:
+        """Look again at days without a book: what was read now may be the first that this home knows of itself."""
+        self._review([market for market in self._held.market_days.values() if not self._held.books.get(market.day)])
 
     def _review(self, markets: Iterable[MarketDay]) -> None:
         now = self._held.operators_time(self._clock.now())
