@@ -103,7 +103,7 @@ const UNITS = [
 
 /** A length of time [s] as a countdown: 14:05. */
 export function countdown(seconds: number): string {
-  const left = Math.max(0, Math.ceil(seconds));
+  const left = Math.max(0, Math.floor(seconds));
   return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
 }
 

@@ -21,7 +21,7 @@ const LEFT = 48;
 const RIGHT = 4;
 const LABELS = 24;
 const LABEL_ROOM = 46;
-const TIP_WIDTH = 200;
+const TIP_WIDTH = 240;
 
 @customElement("period-chart")
 export class PeriodChart extends PanelElement {
@@ -31,7 +31,7 @@ export class PeriodChart extends PanelElement {
       .legend {
         display: flex;
         flex-wrap: wrap;
-        gap: var(--space-1) var(--space-4);
+        gap: var(--space-1) 10px;
         margin-bottom: var(--space-2);
         font-size: var(--size-small);
         color: var(--text-soft);
@@ -39,7 +39,7 @@ export class PeriodChart extends PanelElement {
       .legend span {
         display: inline-flex;
         align-items: center;
-        gap: 6px;
+        gap: 5px;
       }
       .place {
         position: relative;
@@ -119,6 +119,9 @@ export class PeriodChart extends PanelElement {
         display: flex;
         justify-content: space-between;
         gap: var(--space-2);
+      }
+      .tip dd {
+        white-space: nowrap;
       }
       .tip dt {
         color: var(--text-soft);

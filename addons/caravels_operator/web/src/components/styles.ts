@@ -186,6 +186,7 @@ export const controls = css`
     border: 0;
     border-radius: 0;
     min-height: 34px;
+    padding: 0 var(--space-3);
     color: var(--text-soft);
   }
   .segments button + button {

@@ -21,9 +21,14 @@ export class EnrolDialog extends ActDialog<MemberRow> {
         gap: var(--space-3);
         grid-template-columns: repeat(2, minmax(0, 1fr));
       }
+      fieldset + fieldset {
+        padding-top: var(--space-4);
+        border-top: 1px solid var(--line);
+      }
       legend {
+        float: left; /* else it would stand in the fieldset's border */
+        grid-column: 1 / -1;
         padding: 0;
-        margin-bottom: var(--space-2);
         font-weight: 600;
       }
       .wide {

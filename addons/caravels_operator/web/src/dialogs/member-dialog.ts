@@ -63,7 +63,7 @@ export class MemberDialog extends PanelElement {
     const facts: [string, string | TemplateResult][] = [
       [t("members.state"), memberBadge(member)],
       [t("members.person"), member.person || "–"],
-      [t("members.balance", { currency: format.currency }), format.money(member.balance_micro)],
+      [t("members.balance"), format.money(member.balance_micro)],
       [t("members.retailer"), member.retailer],
       [t("members.tariff"), member.tariff],
       [t("members.connection"), format.number(member.connection_w / 1_000, 2)],

@@ -49,7 +49,7 @@ export class CommunityPage extends PanelElement {
   private lead(community: Community): TemplateResult {
     const now = balanceNow(community.hours);
     const hour = now && periodName(this.format, now.hour.start, HOUR_S);
-    return html`<header class="lead">
+    return html`<header class="lead" aria-live="polite">
       <h1>${this.sentenceNow(community)} ${this.sentenceTomorrow(community.tomorrow)}</h1>
       <p class="soft">
         ${now && hour ? this.t("balance.source", { hour, sent: now.hour.members, all: community.members_total }) : nothing}

@@ -101,7 +101,7 @@ export class MarketPage extends PanelElement {
         : price === null
           ? t("market.no_trade", { day })
           : t("market.traded", { day, kwh: format.kwh(auction.traded_wh), price: format.priceWithUnit(price) });
-    return html`<header class="lead">
+    return html`<header class="lead" aria-live="polite">
       <h1>${sentence}</h1>
       ${
         auction.cleared_at === null

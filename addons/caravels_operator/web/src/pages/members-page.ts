@@ -38,7 +38,7 @@ export class MembersPage extends PanelElement {
     const online = here.filter((member) => member.online).length;
     return html`
       <div class="bar">
-        <header class="lead">
+        <header class="lead" aria-live="polite">
           <h1>${here.length ? t("members.lead", { online: online, all: here.length }) : t("members.none")}</h1>
           ${surroundings.session?.may_invite === false ? html`<p class="soft">${t("error.addresses_missing")}</p>` : nothing}
         </header>
@@ -123,7 +123,7 @@ export class MembersPage extends PanelElement {
       text("person", t("members.person")),
       {
         key: "balance_micro",
-        label: t("members.balance", { currency: format.currency }),
+        label: t("members.balance"),
         value: ({ balance_micro }) => balance_micro,
         cell: ({ balance_micro }) => format.money(balance_micro),
         numeric: true,
