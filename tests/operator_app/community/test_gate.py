@@ -66,6 +66,27 @@ async def test_a_later_gate_takes_books_until_then_and_the_next_day_keeps_its_ow
     assert tomorrows.due_at == local_instant(DAY, GATE, town.settings.time_zone)
 
 
+async def test_closing_now_never_opens_a_gate_again_that_has_passed_or_is_closing() -> None:
+    town = await make_town()
+    await town.at(EVE, GATE - 1)
+
+    async def close() -> int:
+        return await town.ledger.run(lambda conn: gate.close_now(conn, town.operator.context, DAY, "rui"))
+
+    now = town.clock.now()
+    assert await close() == now + 1
+    with pytest.raises(GateHasClosed):
+        await close()
+    town.clock.move_to(now + 30)  # the runner has not come to it yet
+    with pytest.raises(GateHasClosed):
+        await close()
+    auction = await town.look(lambda conn: auctions.get(conn, DAY))
+    assert auction is not None
+    assert (auction.state, auction.gate_at) == ("open", now + 1)
+    assert code_of(await town.command("ana", town.book("ana"))) is ErrorCode.GATE_CLOSED
+    assert len([act for act in await town.look(lambda conn: audit.since(conn, 0)) if act.what == "move gate"]) == 1
+
+
 async def test_a_day_without_an_auction_has_no_gate_to_move() -> None:
     town = await make_town()
     with pytest.raises(DayNotOpen):

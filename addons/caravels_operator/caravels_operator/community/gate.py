@@ -37,6 +37,20 @@ def move_gate(conn: Connection, context: Context, day: date, at: int, who: str) 
     return gate_at
 
 
+def close_now(conn: Connection, context: Context, day: date, who: str) -> int:
+    """Do as `move_gate`, at once. A gate that has passed has passed, though its books may wait for clearing.
+
+    Raises:
+        DayNotOpen: there is no auction for this day.
+        GateHasClosed: its gate has passed, or is closing.
+    """
+    now = context.clock.now()
+    auction = auctions.get(conn, day)
+    if auction is not None and auction.gate_at <= now + 1:
+        raise GateHasClosed(day.isoformat())
+    return move_gate(conn, context, day, now, who)
+
+
 def hold(conn: Connection, context: Context, day: date, gate_at: int, now: int) -> None:
     """Set the gate of an open auction [Unix s] and tell every home that trades."""
     auctions.move_gate(conn, day, gate_at)

@@ -188,8 +188,7 @@ class Handlers:
         day = _day(request.match_info["day"])
         if (await _body(request, CloseGate)).day != day:
             raise DayNotConfirmed
-        now = self._context.clock.now()
-        gate_at = await self._context.ledger.run(lambda conn: gate.move_gate(conn, self._context, day, now, who))
+        gate_at = await self._context.ledger.run(lambda conn: gate.close_now(conn, self._context, day, who))
         self._context.steps_changed.fire()
         self._context.outbox_grew.fire()
         return _answer(GateMoved(day=day, gate_at=gate_at))
