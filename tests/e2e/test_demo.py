@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -268,3 +269,4 @@ async def test_when_one_of_its_programs_ends_the_demo_says_which_and_ends(tmp_pa
         assert not [pid for pid in programs if Path(f"/proc/{pid}").exists()]
         assert running.told.folder.is_dir(), "its logs are kept"
         assert REPOSITORY in running.told.folder.parents
+        shutil.rmtree(running.told.folder)
