@@ -1,6 +1,6 @@
 """The metering of a home: read, journal, hand on; at ticks of the local day that are each home's own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -146,10 +146,9 @@ class Metering:
         if start >= end:
             return
         read = await self._ports.meter.readings(start, end, period_s)
-        fresh = [row for row in read if row.is_possible and _is_news(settled.get(row.start), row)]
+        fresh, untold = await self._ports.executor.run(partial(_sift, read, settled))
         if not fresh:
             return
-        untold = [reading for reading in fresh if _is_news_to_operator(settled.get(reading.start), reading)]
         await self._ports.journal.run(partial(self._store, fresh, untold, period_s))
         history = self.history
         self.history = await self._ports.executor.run(lambda: history.with_readings(fresh))
@@ -182,6 +181,12 @@ def _known(rhythm: Rhythm, since: int, now: int, journal: Journal) -> list[HomeR
     """
     readings = journal.readings.between(rhythm.period_s, since, now)
     return [reading for reading in readings if reading.start == _floor(rhythm, reading.start)]
+
+
+def _sift(read: Sequence[HomeReading], known: Mapping[int, HomeReading]) -> tuple[list[HomeReading], list[HomeReading]]:
+    """Return what is new of what was read, and what of that is new to the operator too."""
+    fresh = [row for row in read if row.is_possible and _is_news(known.get(row.start), row)]
+    return fresh, [row for row in fresh if _is_news_to_operator(known.get(row.start), row)]
 
 
 def _is_news(known: HomeReading | None, reading: HomeReading) -> bool:
