@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import contextlib
 import signal
 import time
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any
 from aiohttp import web
 
 from ..app.wall_clock import WallClock
+from ..common.member.ports import WrongFingerprint
+from ..common.protocol import ProtocolError
 from ..mechanisms import PREDICTORS
 from ..virtual.counter_page import build_counter_app
 from ..virtual.counters import HouseCounters
@@ -51,8 +52,12 @@ async def _live(chosen: argparse.Namespace, scenario: Scenario) -> None:
     living = asyncio.ensure_future(_all(chosen, scenario))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, living.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
+    try:
         await living
+    except asyncio.CancelledError:
+        return
+    except (WrongFingerprint, ProtocolError) as error:
+        raise ValueError(f"The operator at {chosen.operator}: {error}") from error
 
 
 async def _all(chosen: argparse.Namespace, scenario: Scenario) -> None:
