@@ -361,6 +361,16 @@ async def test_a_panel_of_its_own_asks_who_one_is(desk: Desk) -> None:
         assert desk.backend.written[-1] == ("logout", {})
 
 
+async def test_a_session_that_an_operators_restart_forgot_leads_to_the_login(desk: Desk) -> None:
+    async with desk.page("#/members") as page:
+        await expect(page.locator(".live")).to_have_text("Live")
+        desk.backend.away = True
+        await desk.backend.cut()
+        await expect(page.locator(".live")).to_contain_text("Not live")
+        desk.backend.answers["session"] |= {"known": False, "login": True}
+        await expect(page.get_by_label("Password")).to_be_visible(timeout=15_000)
+
+
 async def test_the_language_is_the_browsers_and_can_be_chosen(desk: Desk) -> None:
     async with desk.page("#/market", locale="pt-PT") as page:
         await expect(page.get_by_role("heading", level=1)).to_contain_text("os membros transacionaram 53,7 kWh")

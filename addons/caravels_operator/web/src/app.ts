@@ -23,17 +23,22 @@ export class CaravelsApp extends PanelElement {
   @state() private problem: unknown;
   @state() private said = "";
   private wasKnown = false;
+  private unwatch: (() => void) | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
     window.addEventListener("hashchange", this.moved);
     window.addEventListener("online", hurry);
     document.addEventListener("visibilitychange", hurry);
+    this.unwatch = surroundings.stream.onState(() => {
+      if (surroundings.stream.state === "away") void this.lookAgain();
+    });
     void this.enter();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.unwatch?.();
     window.removeEventListener("hashchange", this.moved);
     window.removeEventListener("online", hurry);
     document.removeEventListener("visibilitychange", hurry);
@@ -128,6 +133,15 @@ export class CaravelsApp extends PanelElement {
       surroundings.setSession(await api.session());
     } catch (error) {
       this.problem = error;
+    }
+  }
+
+  /** A stream that does not come back may mean a session that ended: the browser is not told why it was refused. */
+  private async lookAgain(): Promise<void> {
+    try {
+      surroundings.setSession(await api.session());
+    } catch {
+      // the operator is away: the stream tries again, and so does this
     }
   }
 

@@ -62,6 +62,7 @@ export class Stream {
     return () => this.listeners.delete(listener);
   }
 
+  /** Hear that the state changed, or that another attempt failed. Returns how to stop. */
   onState(watcher: () => void): () => void {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
@@ -99,7 +100,7 @@ export class Stream {
     if (socket !== this.socket) return;
     this.socket = null;
     clearTimeout(this.silence);
-    this.change("away");
+    this.change("away", true);
     this.timer = setTimeout(() => this.start(), this.wait * (0.5 + this.jitter() / 2));
     this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
   }
@@ -108,8 +109,8 @@ export class Stream {
     for (const listener of [...this.listeners]) listener(topics);
   }
 
-  private change(state: StreamState): void {
-    if (state === this.state) return;
+  private change(state: StreamState, again = false): void {
+    if (state === this.state && !again) return;
     this.state = state;
     for (const watcher of [...this.watchers]) watcher();
   }

@@ -100,6 +100,16 @@ describe("the stream", () => {
     expect(sockets).toHaveLength(10);
   });
 
+  test("every failed attempt is told: it may be the session that has ended", () => {
+    const watcher = vi.fn();
+    stream.onState(watcher);
+    stream.start();
+    last().drop();
+    vi.advanceTimersByTime(1_000);
+    last().drop();
+    expect(watcher).toHaveBeenCalledTimes(2);
+  });
+
   test("a connection cut without a word is found by its silence", () => {
     stream.start();
     last().hear(golden("hello"));
