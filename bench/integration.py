@@ -77,6 +77,7 @@ class Day:
     Attributes:
         rows: states of our entities that were recorded.
         loop_ms, loop_cpu_ms: the longest step of the event loop, by the clock and by its thread's processor time.
+        loop_what: what the latter was.
         readings: hours that were read from the meters.
         traded_wh: energy of the home's contracts.
     """
@@ -84,6 +85,7 @@ class Day:
     rows: int
     loop_ms: float
     loop_cpu_ms: float
+    loop_what: str
     readings: int
     traded_wh: int
 
@@ -99,6 +101,7 @@ def main() -> int:
         days = [_day(Path(name) / f"day{n}") for n in range(runs)]
         lives = [_live(Path(name) / f"live{n}") for n in range(runs)]
     print(table(_DAY_HEADER, [_day_row(n, day) for n, day in enumerate(days, 1)]), end="\n\n")
+    print(f"The longest steps were: {'; '.join(day.loop_what for day in days)}.\n")
     print(table(_LIVE_HEADER, [_live_row(n, live) for n, live in enumerate(lives, 1)]), end="\n\n")
     result = {
         "setup_ms": _median(live.first_setup_ms for live in lives),
@@ -202,7 +205,14 @@ def _day(place: Path) -> Day:
     if not found["readings"] or not found["settled"] or not found["traded_wh"]:
         raise RuntimeError(f"the day is not one with readings, trades and a settlement: {found}")
     loop = found["loop"]
-    return Day(sum(found["rows"].values()), loop["wall_ms"], loop["cpu_ms"], found["readings"], found["traded_wh"])
+    return Day(
+        sum(found["rows"].values()),
+        loop["wall_ms"],
+        loop["cpu_ms"],
+        loop["what"].removeprefix(f"{REPOSITORY}/"),
+        found["readings"],
+        found["traded_wh"],
+    )
 
 
 def _inside(environment: str, arguments: Sequence[str], place: Path, task: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 CALLBACK: Final = "_callback"
+SHORT: Final = 120
 _CLOCKS: Final = (time.thread_time, time.perf_counter)
 """In a tuple, where nobody who freezes time finds them."""
 
@@ -25,18 +26,15 @@ class StepWatch:
         counts: whether a step counts, by where its code is: file and name.
 
     Attributes:
-        longest: the longest steps by the clock: (time [s], processor time [s], what it was), longest first.
+        longest_s: the longest step by the clock [s].
         longest_cpu_s: the longest by processor time [s].
-        steps: how many were watched.
+        what: what that was.
     """
-
-    MOST: Final = 8
 
     def __init__(self, counts: Callable[[str], bool]) -> None:
         self._counts = counts
-        self.longest: list[tuple[float, float, str]] = []
-        self.longest_cpu_s = 0.0
-        self.steps = 0
+        self.longest_s = self.longest_cpu_s = 0.0
+        self.what = ""
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -55,22 +53,18 @@ class StepWatch:
             setattr(asyncio.events.Handle, "_run", original)  # noqa: B010
 
     def _note(self, wall_s: float, cpu_s: float, callback: Any) -> None:
-        self.steps += 1
-        among_longest = len(self.longest) < self.MOST or wall_s > self.longest[-1][0]
-        if not among_longest and cpu_s <= self.longest_cpu_s:
+        if wall_s <= self.longest_s and cpu_s <= self.longest_cpu_s:
             return
         what = _what(callback)
-        if self._counts(what):
-            self.longest_cpu_s = max(self.longest_cpu_s, cpu_s)
-            self.longest = sorted([*self.longest, (wall_s, cpu_s, what)], reverse=True)[: self.MOST]
+        if not self._counts(what):
+            return
+        self.longest_s = max(self.longest_s, wall_s)
+        if cpu_s > self.longest_cpu_s:
+            self.longest_cpu_s, self.what = cpu_s, what
 
     def told(self) -> dict[str, Any]:
-        """Return the longest steps [ms], by the clock and by processor time, and what they were."""
-        return {
-            "wall_ms": self.longest[0][0] * 1_000 if self.longest else 0.0,
-            "cpu_ms": self.longest_cpu_s * 1_000,
-            "steps": [(wall_s * 1_000, cpu_s * 1_000, what[:200]) for wall_s, cpu_s, what in self.longest],
-        }
+        """Return the longest steps [ms] by the clock and by processor time, and what the latter was."""
+        return {"wall_ms": self.longest_s * 1_000, "cpu_ms": self.longest_cpu_s * 1_000, "what": self.what[:SHORT]}
 
 
 def _what(callback: Any) -> str:
