@@ -45,7 +45,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: CaravelsConfigEntry) -> 
         await runtime.stop()
 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    try:
+        await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    except BaseException:
+        await runtime.stop()  # else it would work on unseen, and beside the one that is started next
+        raise
     entry.async_on_unload(entry.add_update_listener(_entry_changed))
     return True
 

@@ -73,10 +73,10 @@ async def start_runtime(hass: HomeAssistant, entry: CaravelsConfigEntry) -> Cara
     Raises:
         JournalUnusable: the journal cannot be opened; nothing runs.
     """
+    meter = HomeAssistantMeter(hass, meters_of(hass, entry))
     journal = await ExecutorJournal.open(journal_path(hass, entry.data[CONF_JOURNAL]))
     try:
         membership = await journal.run(lambda opened: opened.state.membership())
-        meter = HomeAssistantMeter(hass, meters_of(hass, entry))
         ports = Ports(
             clock=HomeAssistantClock(hass),
             journal=journal,
@@ -89,6 +89,7 @@ async def start_runtime(hass: HomeAssistant, entry: CaravelsConfigEntry) -> Cara
         await meter.start()
         await agent.start()
     except BaseException:
+        await meter.stop()
         await journal.close()
         raise
     return CaravelsRuntime(entry.data, agent, journal, meter, Coordinators.start(hass, entry, agent))

@@ -1,6 +1,8 @@
 """An entry comes, works, goes and is removed."""
 
+import threading
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from homeassistant.components import persistent_notification
@@ -11,11 +13,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from caravels_operator.common.protocol import Side
 from caravels_operator.ledger import members
+from custom_components.caravels.common.member.ports import JournalUnusable
 from custom_components.caravels.common.member.state import LinkState
 from custom_components.caravels.store import journal_path
 
-from .conftest import HomeEntry, SetupHome
-from .operator_in_memory import HOME, InMemoryOperator
+from .conftest import HomeEntry, SetupHome, SteadyMeter
+from .operator_in_memory import HOME, HOUR_S, InMemoryOperator
 
 pytestmark = pytest.mark.usefixtures("steady_meter")
 
@@ -123,6 +126,45 @@ async def test_a_damaged_journal_is_said_and_nothing_runs(
     assert entry.state is ConfigEntryState.SETUP_ERROR
     assert entry.error_reason_translation_key == "journal_unusable"
     assert operator.requests == []
+    for thread in threading.enumerate():
+        if thread.name.startswith("caravels journal"):  # nobody waited for it, but it ends
+            await hass.async_add_executor_job(thread.join)
+
+
+async def test_a_start_that_fails_leaves_nothing_running(
+    hass: HomeAssistant, operator: InMemoryOperator, home_entry: HomeEntry
+) -> None:
+    entry = await home_entry()
+    failing = patch.object(hass.config_entries, "async_forward_entry_setups", side_effect=RuntimeError("no platform"))
+    with failing:
+        await hass.config_entries.async_setup(entry.entry_id)
+    await operator.settled()
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert not operator.operator.hub.online
+    asked = len(operator.requests)
+    await operator.advance(2 * HOUR_S)
+    assert len(operator.requests) == asked
+    await hass.config_entries.async_reload(entry.entry_id)
+    await operator.settled()
+    assert entry.runtime_data.agent.state.link is LinkState.CONNECTED
+
+
+async def test_meters_of_a_home_whose_journal_fails_at_the_start_are_let_go(
+    hass: HomeAssistant, operator: InMemoryOperator, home_entry: HomeEntry, steady_meter: type[SteadyMeter]
+) -> None:
+    entry = await home_entry()
+    stopped: list[SteadyMeter] = []
+
+    async def stop(meter: SteadyMeter) -> None:
+        stopped.append(meter)
+
+    with (
+        patch.object(steady_meter, "stop", stop),
+        patch("custom_components.caravels.runtime.Agent.start", side_effect=JournalUnusable("disk full")),
+    ):
+        await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.error_reason_translation_key == "journal_unusable"
+    assert len(stopped) == 1
 
 
 async def test_two_homes_live_side_by_side(
