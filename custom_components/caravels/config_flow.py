@@ -68,6 +68,8 @@ class CaravelsConfigFlow(MeterSteps, ReauthSteps, ReconfigureSteps, domain=DOMAI
         """See `CaravelsFlow`: journal the membership, then create the entry."""
         if self.reconfiguring:
             return await self.join_with_entry()
+        if self.meters_were_taken:
+            return await self.divide_meters()
         paired = await self.exchange_code()
         if await self.entry_already_joined(paired):
             return self.async_abort(reason="already_configured")

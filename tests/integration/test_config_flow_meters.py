@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import asy
 from custom_components.caravels.const import DOMAIN
 from custom_components.caravels.metering import Meters, MeterSource
 
-from .flow_steps import CHOSEN, ENERGY, EXPORT, IMPORT, SOLAR, add_meters, answer, begin, suggested, whole
+from .flow_steps import CHOSEN, ENERGY, EXPORT, IMPORT, SOLAR, WISHES, add_meters, answer, begin, suggested, whole
 from .operator_in_memory import InMemoryOperator
 
 CREATED = FlowResultType.CREATE_ENTRY
@@ -274,3 +274,22 @@ async def test_joining_asks_for_shares_before_wishes(hass: HomeAssistant, operat
     assert result["step_id"] == "shares"
     result = await answer(hass, result, {"share_1": 60, "share_2": 60})
     assert result["step_id"] == "bidding"
+
+
+async def test_a_part_that_another_dialogue_took_meanwhile_is_not_taken_twice(
+    hass: HomeAssistant, operator: InMemoryOperator
+) -> None:
+    meters = await answer(hass, await begin(hass, "join"), {"link": str(await operator.invite())})
+    wishes = await answer(hass, meters, CHOSEN)
+    assert wishes["step_id"] == "bidding"
+    _other(hass, "Rua Verde", grid_import=400, grid_export=400)
+    shares = await answer(hass, wishes, WISHES)
+    assert (shares["step_id"], suggested(shares)) == ("shares", {"share_1": 60.0, "share_2": 60.0})
+    _other(hass, "Rua Azul", grid_import=100, grid_export=100)
+    over = await answer(hass, shares, {"share_1": 60, "share_2": 50})
+    assert over["errors"] == {"share_1": "meter_share_over_whole"}
+    wishes = await answer(hass, over, {"share_1": 50, "share_2": 50})
+    assert (wishes["step_id"], suggested(wishes)) == ("bidding", WISHES)
+    created = await answer(hass, wishes, WISHES)
+    assert created["type"] is CREATED
+    assert created["data"]["meters"]["grid_import"] == [{"id": IMPORT, "share": 500}]

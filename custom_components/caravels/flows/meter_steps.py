@@ -74,7 +74,7 @@ class MeterSteps(CaravelsFlow):
     async def async_step_meters_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Tell what the chosen meters lack, and go on if that is accepted."""
         if user_input is not None:
-            return await self._meters_agreed()
+            return await self.divide_meters()
         return self.async_show_form(
             step_id="meters_confirm",
             data_schema=probatio.Schema({}),
@@ -89,6 +89,7 @@ class MeterSteps(CaravelsFlow):
         meters = self._to_ask[:PAGE]
         errors: dict[str, str] = {}
         if user_input is not None:
+            self._elsewhere = self._shares_elsewhere()  # another dialogue may have ended meanwhile
             shares = shares_in(user_input, meters)
             too_much = above_whole(shares, self._elsewhere)
             errors = {field_of(meters.index(meter)): "meter_share_over_whole" for meter in too_much}
@@ -119,11 +120,19 @@ class MeterSteps(CaravelsFlow):
         return form | {FIELD_DIVIDE: any(share < WHOLE_PERMILLE for share in self._own.values())}
 
     async def _meters_checked(self) -> ConfigFlowResult:
-        return await (self.async_step_meters_confirm() if self._hints else self._meters_agreed())
+        return await (self.async_step_meters_confirm() if self._hints else self.divide_meters())
 
-    async def _meters_agreed(self) -> ConfigFlowResult:
-        own_entry = self._get_reconfigure_entry().entry_id if self.reconfiguring else None
-        self._elsewhere = shares_elsewhere(self.hass, own_entry)
+    def _shares_elsewhere(self) -> Elsewhere:
+        return shares_elsewhere(self.hass, self._get_reconfigure_entry().entry_id if self.reconfiguring else None)
+
+    @property
+    def meters_were_taken(self) -> bool:
+        """Whether another dialogue took so much of the accepted meters that more than the whole would be taken."""
+        return bool(above_whole(shares_of(self.meters or {}), self._shares_elsewhere()))
+
+    async def divide_meters(self) -> ConfigFlowResult:
+        """Ask for the parts of meters that several communities share, if there are any; then go on."""
+        self._elsewhere = self._shares_elsewhere()
         every = list(dict.fromkeys(one for ids in self._chosen.values() for one in ids))
         divide = self._form.get(FIELD_DIVIDE, False)
         self._to_ask = [meter for meter in every if divide or meter in self._elsewhere]
