@@ -13,6 +13,7 @@ from homeassistant.const import ATTR_DEVICE_CLASS, ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import HomeAssistant, valid_entity_id
 
 from .common.member.journal import Journal
+from .common.member.ports import JournalUnusable
 from .common.member.records import Membership
 from .common.member.state import AgentState
 from .const import CONF_COMMUNITY, CONF_JOURNAL, CONF_MEMBER_ID, CONF_METERS
@@ -29,7 +30,10 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Caravel
     state = runtime.agent.state
     path = journal_path(hass, entry.data[CONF_JOURNAL])
     size = await hass.async_add_executor_job(journal_size, path)
-    membership, waiting = await runtime.journal.run(_kept)
+    try:
+        membership, waiting = await runtime.journal.run(_kept)
+    except JournalUnusable:  # the link says so: that is what somebody wants to find
+        membership, waiting = None, None
     secrets = _secrets(entry, membership)
     return {
         "options": dict(entry.options),

@@ -39,13 +39,17 @@ async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
         "link": ", ".join(links) or None,
         "operator_reached": _reached(hass, entries),
         "journal_size": f"{sum(sizes) / 1_000_000:.1f} MB",
-        "waiting": sum(waiting),
+        "waiting": None if None in waiting else sum(waiting),
         "last_reading": None if last is None else dt_util.utc_from_timestamp(last),
     }
 
 
-async def _waiting(entry: CaravelsConfigEntry) -> int:
-    return await entry.runtime_data.journal.run(lambda journal: len(journal.queue.all()))
+async def _waiting(entry: CaravelsConfigEntry) -> int | None:
+    """Return how many commands wait for the operator, or None where the journal cannot be read."""
+    try:
+        return await entry.runtime_data.journal.run(lambda journal: len(journal.queue.all()))
+    except JournalUnusable:
+        return None
 
 
 async def _reached(hass: HomeAssistant, entries: list[CaravelsConfigEntry]) -> str | dict[str, str]:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from homeassistant.core import HomeAssistant
@@ -10,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from caravels_operator.common.protocol import Side
 from custom_components.caravels.common.member.pairing import new_token
+from custom_components.caravels.common.member.ports import JournalUnusable
 from custom_components.caravels.diagnostics import async_get_config_entry_diagnostics
 
 from .conftest import SetupHome
@@ -124,6 +126,17 @@ async def test_what_waits_is_told(hass: HomeAssistant, operator: InMemoryOperato
     answer = await told(hass, entry)
     assert answer["link"]["state"] in {"away", "connecting"}
     assert [(one["method"], one["path"]) for one in answer["journal"]["waiting"]] == [("POST", "/api/v1/readings")]
+
+
+async def test_a_journal_that_cannot_be_read_leaves_the_rest_to_be_told(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home()
+    with patch.object(entry.runtime_data.journal._journal, "run", side_effect=JournalUnusable("disk full")):
+        answer = await told(hass, entry)
+    assert answer["journal"]["waiting"] is None
+    assert answer["link"]["state"] == "connected"
+    assert answer["options"] == dict(entry.options)
 
 
 async def test_a_home_without_a_community_has_diagnostics_too(hass: HomeAssistant, setup_home: SetupHome) -> None:

@@ -3,12 +3,14 @@
 from datetime import UTC, datetime
 from inspect import isawaitable
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import get_system_health_info
 
+from custom_components.caravels.common.member.ports import JournalUnusable
 from custom_components.caravels.const import DOMAIN
 
 from .conftest import SetupHome
@@ -49,6 +51,17 @@ async def test_an_operator_that_is_away(hass: HomeAssistant, operator: InMemoryO
     assert told["operator_reached"] == {"type": "failed", "error": "unreachable"}
     assert told["waiting"] == 1
     assert told["last_reading"] == datetime(2026, 7, 6, 12, tzinfo=UTC)
+
+
+async def test_a_journal_that_cannot_be_read_leaves_the_rest_to_be_told(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home()
+    with patch.object(entry.runtime_data.journal._journal, "run", side_effect=JournalUnusable("disk full")):
+        told = await health(hass)
+    assert told["homes"] == 1
+    assert told["waiting"] is None
+    assert told["operator_reached"] == {"type": "failed", "error": "unreachable"}
 
 
 async def test_without_any_home(hass: HomeAssistant, setup_home: SetupHome) -> None:
