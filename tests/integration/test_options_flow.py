@@ -140,3 +140,17 @@ async def test_a_market_day_that_went_meanwhile_shows_no_prices(
     with patch.object(type(entry.runtime_data.agent), "preview", return_value=()):
         form = await hass.config_entries.options.async_init(entry.entry_id)
     assert form["step_id"] == "wishes"
+
+
+async def test_a_dialogue_that_is_opened_again_is_shown_again(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home(buy_percent=20)
+    wishes = await hass.config_entries.options.async_init(entry.entry_id)
+    again = await hass.config_entries.options.async_configure(wishes["flow_id"])
+    assert (again["step_id"], suggested(again)["buy_percent"]) == ("wishes", 20)
+    await operator.open_day()
+    prices = await hass.config_entries.options.async_configure(wishes["flow_id"])
+    again = await hass.config_entries.options.async_configure(wishes["flow_id"])
+    assert (prices["step_id"], again["step_id"]) == ("prices", "prices")
+    assert again["description_placeholders"] == prices["description_placeholders"]

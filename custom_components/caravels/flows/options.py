@@ -20,13 +20,13 @@ class CaravelsOptionsFlow(OptionsFlow):
         prices = await self._prices()
         return self._show("prices", prices) if prices else self._show("wishes", {})
 
-    async def async_step_prices(self, user_input: dict[str, Any]) -> ConfigFlowResult:
-        """Keep what was entered beside the prices."""
-        return self._keep(user_input)
+    async def async_step_prices(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Keep what was entered beside the prices; a dialogue that is only opened again is shown again."""
+        return await self.async_step_init() if user_input is None else self._keep(user_input)
 
-    async def async_step_wishes(self, user_input: dict[str, Any]) -> ConfigFlowResult:
+    async def async_step_wishes(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Keep what was entered while no market day is open."""
-        return self._keep(user_input)
+        return await self.async_step_init() if user_input is None else self._keep(user_input)
 
     def _show(self, step_id: str, placeholders: dict[str, str]) -> ConfigFlowResult:
         present = form_of(bidding_settings(self.config_entry.options))
