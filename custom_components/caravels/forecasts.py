@@ -62,8 +62,8 @@ class Forecasts:
             self._asking.cancel()
 
     def _is_good(self) -> bool:
-        """Whether the forecast is of late, and nothing was read since."""
-        return self._made_of == self._what_was_read() and self._clock.now() - self._made_at <= FORECAST_GOOD_S
+        """Whether the forecast is of late, nothing was read since, and the clock was not set back before it."""
+        return self._made_of == self._what_was_read() and 0 <= self._clock.now() - self._made_at <= FORECAST_GOOD_S
 
     def _what_was_read(self) -> tuple[Rhythm, int | None]:
         return self._agent.state.rhythm, read_hour(self._agent.state)

@@ -309,6 +309,19 @@ async def test_the_next_hour_is_shown_on_time_also_when_nothing_is_read(
     assert (coordinators.forecast.data.rows[0].start, len(agent.asked)) == (at(12), 2)
 
 
+async def test_a_clock_that_is_set_back_has_the_forecast_made_anew(
+    coordinators: Coordinators, agent: HandMadeAgent, go: Go, hass: HomeAssistant
+) -> None:
+    await go(at(10))
+    await go(at(12))
+    assert len(agent.asked) == 2
+    await go(at(7))
+    coordinators._time_passed()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(agent.asked) == 3
+    assert coordinators.forecast.data.rows[0].start == at(7)
+
+
 async def test_readings_that_come_during_a_forecast_are_in_the_next(
     coordinators: Coordinators, agent: HandMadeAgent, hass: HomeAssistant
 ) -> None:
