@@ -1,4 +1,4 @@
-"""`virtual-members` beside a real operator: 26 homes with the real client, and the meters of the one that is missing."""
+"""`virtual-members` beside a real operator: 26 homes with the real client, and the meters of the one that is not."""
 
 import asyncio
 import json
