@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
+from random import Random
 from typing import Any
 from unittest.mock import patch
 
@@ -88,12 +89,16 @@ async def operator(
     await hass.config.async_set_time_zone(ZONE)
     hass.loop.set_debug(False)  # it would take half the time, and every step of frozen time would look slow to it
     operator = InMemoryOperator(hass, freezer, community_settings)
-    await operator.start()
 
     def way_of(_hass: HomeAssistant, membership: Membership | None) -> Way | None:
         return Way(operator, membership.addresses, membership.fingerprint) if membership else None
 
-    with patch("custom_components.caravels.runtime.transport_to", way_of):
+    with (
+        patch("custom_components.caravels.runtime.transport_to", way_of),
+        patch("custom_components.caravels.runtime.SystemRandom", lambda: Random(3)),
+        patch.object(hass.loop, "run_in_executor", operator.run_in_executor(hass.loop.run_in_executor)),
+    ):
+        await operator.start()
         yield operator
         for entry in hass.config_entries.async_entries(DOMAIN):
             if entry.state is ConfigEntryState.LOADED:

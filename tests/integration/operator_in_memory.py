@@ -8,14 +8,13 @@ import asyncio
 import hashlib
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import suppress
+from concurrent.futures import Executor
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
 import msgspec
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
@@ -40,7 +39,6 @@ from caravels_operator.prices.source import HourlyList
 from caravels_operator.virtual.transport import MemoryTransport
 from custom_components.caravels.common.member.ports import OperatorAway, Timer
 from custom_components.caravels.common.protocol import ErrorCode, PairingLink, ProtocolError, parse_pairing_link
-from custom_components.caravels.const import DOMAIN
 
 DAY = date(2026, 7, 7)
 """The first delivery day, of 24 hours; the harness begins at noon of the day before."""
@@ -155,6 +153,7 @@ class InMemoryOperator:
         self.requests: list[tuple[str, str]] = []
         self.wires: list[Wire] = []
         self.tokens: dict[str, str] = {}
+        self.threads: set[asyncio.Future[Any]] = set()
         self._seeds = count()
         self._ids = count(1)
         freezer.move_to(dt_util.utc_from_timestamp(local_instant(EVE, NOON, ZONE)))
@@ -285,14 +284,25 @@ class InMemoryOperator:
 
     async def settled(self) -> None:
         """Return when nobody has anything to do but to wait for time or for somebody else."""
-        for _ in range(12):
-            for _ in range(20):
-                await asyncio.sleep(0)
-            for entry in self._hass.config_entries.async_entries(DOMAIN):
-                if entry.state is ConfigEntryState.LOADED:
-                    with suppress(Exception):  # a test may have damaged the journal
-                        await entry.runtime_data.journal.run(lambda _journal: None)
-            await self._hass.async_block_till_done()
+        loop: Any = self._hass.loop
+        await self._hass.async_block_till_done()
+        quiet = 0
+        while quiet < 3:
+            await asyncio.sleep(0)
+            if self.threads:
+                await asyncio.wait(self.threads)
+            quiet = 0 if loop._ready or self.threads else quiet + 1
+
+    def run_in_executor(self, run: Callable[..., asyncio.Future[Any]]) -> Callable[..., asyncio.Future[Any]]:
+        """Return what a loop runs in threads with, and is counted: only so it is known when all is done."""
+
+        def counted(executor: Executor | None, work: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
+            future = run(executor, work, *arguments)
+            self.threads.add(future)
+            future.add_done_callback(self.threads.discard)
+            return future
+
+        return counted
 
     async def advance(self, seconds: int) -> None:
         """Let time pass for Home Assistant and the operator alike."""

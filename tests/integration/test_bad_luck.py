@@ -202,7 +202,7 @@ async def test_operators_address_changed(
 
 @pytest.mark.usefixtures("steady_meter")
 async def test_requests_arrive_and_no_answer_comes(
-    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome, caplog: pytest.LogCaptureFixture
 ) -> None:
     entry = await setup_home()
     operator.answers = False
@@ -220,6 +220,7 @@ async def test_requests_arrive_and_no_answer_comes(
     assert operator.requests.count(("POST", "/api/v1/readings")) >= 2
     assert await command_count(operator) == stored + 1, "the same command, once"
     assert await read_starts(operator) == hours(-24, 13)
+    assert len(loud(caplog)) == 2
 
 
 async def command_count(operator: InMemoryOperator) -> int:
@@ -229,7 +230,7 @@ async def command_count(operator: InMemoryOperator) -> int:
 
 @pytest.mark.usefixtures("steady_meter")
 async def test_a_stream_that_opens_and_says_nothing(
-    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome, caplog: pytest.LogCaptureFixture
 ) -> None:
     entry = await setup_home()
     operator.silent = True
@@ -240,6 +241,7 @@ async def test_a_stream_that_opens_and_says_nothing(
     operator.silent = False
     await operator.advance(1_800)
     assert shown(hass, entry, "link") == "connected"
+    assert len(loud(caplog)) == 2
     await operator.open_day()
     assert await operator.book_of()
 
@@ -335,7 +337,11 @@ async def test_token_revoked(
 
 
 async def test_sensors_unavailable_for_a_day(
-    recorder_mock: object, hass: HomeAssistant, operator: InMemoryOperator, home_entry: HomeEntry
+    recorder_mock: object,
+    hass: HomeAssistant,
+    operator: InMemoryOperator,
+    home_entry: HomeEntry,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     house = Counters(hass)
     house.show()
@@ -354,6 +360,7 @@ async def test_sensors_unavailable_for_a_day(
     assert shown(hass, entry, "meter_problem") == "on"
     assert agent_state(entry).read_until == known
     assert shown(hass, entry, "link") == "connected"
+    assert len(loud(caplog)) == 1, "not once every ten minutes"
     house.wh += 24 * 504
     await house.run(operator, minutes=3 * 60)
     assert shown(hass, entry, "meter_problem") == "off"
