@@ -90,7 +90,6 @@ async def _set_bid(call: ServiceCall) -> ServiceResponse:
     wished = {name: value for name, value in call.data.items() if name != CONFIG_ENTRY}
     options = {**entry.options, **wished}
     call.hass.config_entries.async_update_entry(entry, options=options)
-    entry.runtime_data.coordinators.settings_changed()
     settings = bidding_settings(options)
     agent = entry.runtime_data.agent
     days: list[Any] = [
