@@ -92,8 +92,8 @@ def test_the_market_zone_is_the_communitys_where_none_is_named() -> None:
 @pytest.mark.parametrize(
     ("key", "values"),
     [
-        ("community", ["", "x" * 201, 5, None]),
-        ("currency", ["eur", "EURO", "", 978]),
+        ("community", ["", " ", "two\nlines", "\u202edesrever", "x" * 201, 5, None]),
+        ("currency", ["eur", "EURO", "EUR\n", "", 978]),
         ("time_zone", ["Lisbon", "", "../../etc/passwd", 0, None, "Europe"]),
         ("market_zone", ["Nowhere/Else"]),
         ("market_period_minutes", [0, 45, 60.0, True, "60", 5]),

@@ -24,6 +24,7 @@ from .market.auction import AuctionRules
 from .mechanisms import PRICE_FILLS, PRICE_RULES
 
 ALL_DAY = 24 * 60
+MOST_CHARACTERS = 200
 _A_YEAR = 2026
 """Any: which zones change their clocks by half an hour has not changed since 1985."""
 
@@ -77,6 +78,13 @@ def _minutes(*allowed: int) -> Callable[[Any], int]:
     return check
 
 
+def _line(value: Any) -> str:
+    """Return a text that people can see, and see whole: it stands in headings, here and at every home."""
+    if not isinstance(value, str) or len(value) > MOST_CHARACTERS or not value.strip() or not value.isprintable():
+        raise vol.Invalid(f"expected one line of at most {MOST_CHARACTERS} characters")
+    return value
+
+
 def _address(value: Any) -> str:
     """Return an address if a member could read the pairing link that it will stand in."""
     try:
@@ -118,13 +126,12 @@ def _price(value: Any) -> int:
 
 
 _PORT = _whole(0, 65_535)
-_TEXT = vol.All(str, vol.Length(1, 200))
 _FLAG = vol.Boolean()
 
 SCHEMA = vol.Schema(
     {
-        vol.Optional("community", default="Energy community"): _TEXT,
-        vol.Optional("currency", default="EUR"): vol.Match(r"^[A-Z]{3}$", "expected an ISO 4217 code such as EUR"),
+        vol.Optional("community", default="Energy community"): _line,
+        vol.Optional("currency", default="EUR"): vol.Match(r"^[A-Z]{3}\Z", "expected an ISO 4217 code such as EUR"),
         vol.Optional("time_zone", default="Europe/Lisbon"): _zone,
         vol.Optional("market_zone"): _zone,
         vol.Optional("market_period_minutes", default=60): _minutes(60, 30, 15),
@@ -144,10 +151,10 @@ SCHEMA = vol.Schema(
         vol.Optional("settlement_at", default="10:00"): _clock_time,
         vol.Optional("hourly_prices", default=[0.1] * 24): vol.All([_price], vol.Length(24, 24)),
         vol.Optional("database", default=""): str,
-        vol.Optional("member_host", default="0.0.0.0"): _TEXT,  # noqa: S104  # members come from outside this machine
+        vol.Optional("member_host", default="0.0.0.0"): _line,  # noqa: S104  # members come from outside this machine
         vol.Optional("member_port", default=8443): _PORT,
         vol.Optional("member_addresses", default=list): vol.All([_address], vol.Length(max=MAX_ADDRESSES)),
-        vol.Optional("panel_host", default="127.0.0.1"): _TEXT,
+        vol.Optional("panel_host", default="127.0.0.1"): _line,
         vol.Optional("panel_port", default=8099): _PORT,
         vol.Optional("panel_peers", default=list): [_peer],
         vol.Optional("early_gate", default=False): _FLAG,
