@@ -32,7 +32,7 @@ from tests.e2e.home_assistant import LOOK_S, PATIENCE_S, HomeAssistant
 from tests.e2e.processes import PACKAGE, REPOSITORY
 
 GATE_S = 150
-"""A home sends its book within half of this, and so long does it take until the gate closes without a test."""
+"""How long until the gate closes by itself: longer than a test needs; a home sends its book within half of this."""
 
 
 @dataclass
@@ -144,7 +144,7 @@ class Office:
 
 
 @asynccontextmanager
-async def office(folder: Path) -> AsyncIterator[Office]:
+async def office(folder: Path, gate_s: int = GATE_S) -> AsyncIterator[Office]:
     """Replay the days before now, and run operator and Home Assistant until the end of the block."""
     now = int(time.time())
     scenario = load_scenario(SCENARIO)
@@ -160,7 +160,7 @@ async def office(folder: Path) -> AsyncIterator[Office]:
         async with aiohttp.ClientSession() as session:
             home = HomeAssistant(folder, children, session, meters_url)
             await home.start()
-            doors = await community.open_doors(place, times.traded, GATE_S)
+            doors = await community.open_doors(place, times.traded, gate_s)
             living = Office(place, times.traded, ports, doors.link, children, wire, home)
             await living.start_operator()
             yield living

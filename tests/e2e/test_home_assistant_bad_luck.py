@@ -14,7 +14,7 @@ from caravels_operator.ledger import books, outbox, transactions
 from demo.home_assistant_api import Commands
 from demo.office import OFFICE
 from tests.e2e.home_assistant import LOOK_S, PATIENCE_S, HomeAssistant, needs_home_assistant, trades_of
-from tests.e2e.home_assistant_office import Office, office
+from tests.e2e.home_assistant_office import GATE_S, Office, office
 
 pytestmark = [pytest.mark.long, needs_home_assistant]
 
@@ -140,4 +140,20 @@ async def test_started_while_the_operator_is_away_it_meters_forecasts_and_knows_
             await living.start_operator()
             back = await states_until(ask, entry_id, lambda states: states["link"] == "connected")
             assert "unavailable" not in {back[name] for name in ("community_price", "balance", "gate")}
+            assert (lines(home, DOWN), lines(home, UP)) == (1, 1)
+
+
+async def test_a_wire_that_works_one_way_only_is_noticed_and_what_the_home_says_comes_later(tmp_path: Path) -> None:
+    async with office(tmp_path, gate_s=2 * GATE_S) as living:
+        home = living.home
+        entry_id = await home.join(living.link)
+        async with home.commands() as ask:
+            await states_until(ask, entry_id, lambda states: states["link"] == "connected")
+            living.wire.lose_what_the_home_says()
+            cut = await states_until(ask, entry_id, lambda states: states["link"] == "away")
+            assert cut["balance"] == "unavailable"
+            assert living.look(lambda conn: books.latest_revision(conn, OFFICE, living.traded)) == 1, "the stand-in's"
+            living.wire.mend()
+            await states_until(ask, entry_id, lambda states: states["link"] == "connected")
+            await living.until(lambda conn: books.latest_revision(conn, OFFICE, living.traded) == 2)
             assert (lines(home, DOWN), lines(home, UP)) == (1, 1)
