@@ -364,6 +364,7 @@ async def test_sensors_unavailable_for_a_day(
     house.wh += 24 * 504
     await house.run(operator, minutes=3 * 60)
     assert shown(hass, entry, "meter_problem") == "off"
+    assert len(loud(caplog)) == 2
     assert agent_state(entry).read_until == known + 27 * HOUR_S
     read = await entry.runtime_data.agent.readings(hours(12, 13)[0], known + 27 * HOUR_S)
     assert [reading.start for reading in read] == hours(12, 42), "no hour is left out"

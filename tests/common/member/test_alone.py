@@ -274,7 +274,7 @@ def test_a_meter_that_is_away_for_a_day_is_said_once_and_read_once_it_is_back(ca
         said = [record.message for record in caplog.records if "meters" in record.message]
         assert said == ["The meters cannot be read: no sensor", "The meters can be read again"]
 
-    with caplog.at_level("INFO"):
+    with caplog.at_level("WARNING"):
         at_home(story)
 
 

@@ -304,5 +304,5 @@ def test_a_journal_that_cannot_be_used_for_hours_is_said_once_and_nothing_is_mis
         said = [record.getMessage() for record in caplog.records if record.name.endswith("worker")]
         assert said == ["m01: the disk is full", "m01: the journal can be used again"]
 
-    with caplog.at_level("INFO"):
+    with caplog.at_level("WARNING"):
         at_home(story)

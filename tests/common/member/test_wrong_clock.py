@@ -159,7 +159,7 @@ def test_it_is_said_once_and_taken_back_when_the_clock_was_set_right(caplog: pyt
             "This home's clock agrees with the operator's again",
         ]
 
-    with caplog.at_level("INFO"):
+    with caplog.at_level("WARNING"):
         at_home(story)
 
 

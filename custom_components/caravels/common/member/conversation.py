@@ -115,7 +115,7 @@ class Conversation:
         if abs(skew_s) > WRONG_CLOCK_S >= abs(before):
             _LOGGER.warning("This home's clock differs from the operator's by %s s. Set it right", skew_s)
         elif abs(before) > WRONG_CLOCK_S >= abs(skew_s):
-            _LOGGER.info("This home's clock agrees with the operator's again")
+            _LOGGER.warning("This home's clock agrees with the operator's again")
         if abs(skew_s - before) > WRONG_CLOCK_S:
             self._home.begin_again()
             self.review_all()  # gates that seemed to have passed may be ahead

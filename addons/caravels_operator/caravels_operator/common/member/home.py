@@ -129,7 +129,7 @@ class Home:
                 self._held.meter_problem = str(error)
                 raise
             if self._held.meter_problem is not None:
-                _LOGGER.info("The meters can be read again")
+                _LOGGER.warning("The meters can be read again")  # as what it takes back, or it would not be seen
             self._held.meter_problem = None
 
         return work

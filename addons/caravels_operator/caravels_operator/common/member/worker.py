@@ -81,4 +81,4 @@ class Worker:
         if name in self._without_journal:
             self._without_journal.remove(name)
             if not self._without_journal:
-                _LOGGER.info("%s: the journal can be used again", self._whose)
+                _LOGGER.warning("%s: the journal can be used again", self._whose)
