@@ -36,7 +36,7 @@ class ExecutorJournal:
         """
         thread = ThreadPoolExecutor(1, "caravels journal")
         try:
-            journal = await asyncio.get_running_loop().run_in_executor(thread, Journal, path)
+            journal = await asyncio.get_running_loop().run_in_executor(thread, _open, path)
         except BaseException:
             thread.shutdown(wait=False)
             raise
@@ -54,6 +54,15 @@ class ExecutorJournal:
             self._closed = True
             await asyncio.get_running_loop().run_in_executor(self._thread, self._journal.close)
             self._thread.shutdown()
+
+
+def _open(path: Path) -> Journal:
+    """Open a journal; blocks. The file is for its owner alone, as the home's token is in it."""
+    try:
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise JournalUnusable(f"the member's journal {path} cannot be used: {error}") from error
+    return Journal(path)
 
 
 def remove_journal(path: Path) -> None:

@@ -23,6 +23,19 @@ async def test_what_is_stored_is_there_after_opening_again(tmp_path: Path) -> No
     await again.close()
 
 
+async def test_the_files_are_their_owners_alone(tmp_path: Path) -> None:
+    journal = await ExecutorJournal.open(tmp_path / "home.sqlite3")
+    await journal.run(lambda opened: opened.state.set_membership(Membership("m01", "a" * 43)))
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    await journal.close()
+    assert modes == dict.fromkeys(("home.sqlite3", "home.sqlite3-wal", "home.sqlite3-shm"), 0o600)
+
+
+async def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(JournalUnusable, match="No such file"):
+        await ExecutorJournal.open(tmp_path / "gone" / "home.sqlite3")
+
+
 async def test_works_run_one_after_the_other_in_one_thread_that_is_not_the_loops(tmp_path: Path) -> None:
     journal = await ExecutorJournal.open(tmp_path / "home.sqlite3")
     seen: list[tuple[int, int]] = []
