@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -22,6 +23,14 @@ CHROMIUM = shutil.which("chromium")
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = ("community", "members", "market")
 BAD = {"serious", "critical"}
+
+JUMPS = """() => new Promise(tell => {
+    let sum = 0;
+    const seen = entries => entries.forEach(entry => { sum += entry.hadRecentInput ? 0 : entry.value; });
+    const observer = new PerformanceObserver(list => seen(list.getEntries()));
+    observer.observe({type: 'layout-shift', buffered: true});
+    requestAnimationFrame(() => requestAnimationFrame(() => { seen(observer.takeRecords()); tell(sum); }));
+})"""
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),  # one browser for all
@@ -87,6 +96,12 @@ async def violations(page: Page) -> list[str]:
     ]
 
 
+async def jumps(page: Page) -> float:
+    """Return by how much of the page things have moved by themselves since it was opened."""
+    moved: float = await page.evaluate(JUMPS)
+    return moved
+
+
 async def widest(page: Page) -> int:
     width: int = await page.evaluate("document.documentElement.scrollWidth")
     return width
@@ -101,6 +116,7 @@ async def test_every_page_fits_is_quiet_and_can_be_used_by_everyone(desk: Desk, 
             assert await widest(page) == width, name
             assert await violations(page) == [], name
             await expect(page.locator("nav [aria-current=page]")).to_have_text(name.capitalize())
+            assert await jumps(page) < 0.1, name  # what counts as good for a page's cumulative layout shift
             await picture(page, f"{name}-{width}-{scheme}")
     assert desk.complaints == []
 
@@ -237,6 +253,27 @@ async def test_tables_are_exported_as_whole_numbers_and_sorted_by_a_click(desk: 
         file = await download.value
         text = Path(await file.path()).read_text(encoding="utf-8-sig")
         assert text.splitlines()[:2] == ["day,seller,buyer,wh,micro", "2026-07-06,ana,bruno,30000,3200000"]
+
+
+async def test_what_people_write_is_shown_as_they_wrote_it(desk: Desk) -> None:
+    evil = "<img src=x onerror=alert(1)>${1+1}</td>"
+    answers = desk.backend.answers
+    answers["session"] |= {"community": evil, "person": evil}
+    answers["members"]["members"][0] |= {"person": evil, "retailer": evil, "tariff": evil, "zone": evil}
+    answers["members"] |= {"tariffs": [evil], "retailers": [evil], "zones": [evil]}
+    answers["community"]["failed"] = [{"kind": evil, "key": evil, "attempts": 1, "again_at": 0, "why": evil}]
+    for place in PAGES:
+        async with desk.page(f"#/{place}") as page:
+            await settled(page)
+            await expect(page.locator("header .name")).to_have_text(evil)
+            await expect(page).to_have_title(re.compile(re.escape(evil)))
+            if place != "market":
+                await expect(page.locator("data-table").get_by_text(evil).first).to_be_visible()
+            if place == "members":
+                await open_enrolment(page)
+                await expect(page.locator("enrol-dialog option", has_text=evil).first).to_be_attached()
+            await expect(page.locator("img[src=x]")).to_have_count(0)
+    assert desk.complaints == []
 
 
 async def test_what_changes_is_shown_without_a_reload_and_a_lost_stream_is_seen(desk: Desk) -> None:
