@@ -4,12 +4,13 @@ from itertools import accumulate, pairwise
 from random import Random
 
 import pytest
+from homeassistant.core import State
 
 from custom_components.caravels.common.protocol import Quality
 from custom_components.caravels.metering.assembly import DAY_S, first_period
 from custom_components.caravels.metering.curves import Amount, Knot, Stretch, counter_energy, power_energy
 from custom_components.caravels.metering.live import KEPT, LiveCounter, LivePower
-from custom_components.caravels.metering.sources import Kind, MeterSource, Sample
+from custom_components.caravels.metering.sources import Kind, MeterSource, Sample, sample_of
 
 SLOT_S = 300
 QUARTER_S = 900
@@ -163,3 +164,22 @@ def test_two_days_are_kept() -> None:
     assert (len(knots), len(stretches)) == (KEPT, KEPT)
     assert knots[-1].at == stretches[-1].end == 5 * DAY_S
     assert {after.at - before.at for before, after in pairwise(knots)} == {SLOT_S}
+
+
+def test_a_counters_power_is_known_after_ten_minutes_and_while_it_is_there() -> None:
+    live = LiveCounter(0.0)
+    live.take(0.0, sample(1_000.0))
+    live.advance(590.0)
+    assert live.watts(590.0) is None
+    live.take(640.0, sample(1_034.0))
+    assert live.watts(640.0) == 34 * 3_600 / 340  # since 300
+    assert live.watts(1_000.0) is None, "nobody advanced it"
+    live.take(700.0, None)
+    assert live.watts(700.0) is None
+
+
+@pytest.mark.parametrize(("state_class", "shown"), [("total", -5_000.0), ("total_increasing", None), (None, None)])
+def test_only_a_total_may_be_below_zero(state_class: str | None, shown: float | None) -> None:
+    attributes = {"unit_of_measurement": "kWh", "state_class": state_class}
+    found = sample_of(State("sensor.x", "-5", attributes))
+    assert (found.value if found else None) == shown

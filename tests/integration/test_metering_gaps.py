@@ -10,7 +10,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.db_schema import StatisticsShortTerm
 from homeassistant.components.recorder.models import StatisticData, StatisticMeanType, StatisticMetaData
-from homeassistant.components.recorder.statistics import async_add_external_statistics
+from homeassistant.components.recorder.statistics import async_add_external_statistics, async_import_statistics
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers.recorder import get_instance, session_scope
 from homeassistant.setup import async_setup_component
@@ -22,7 +22,7 @@ from sqlalchemy.exc import OperationalError
 from custom_components.caravels.common.member.ports import MeterAway
 from custom_components.caravels.common.member.records import HomeReading
 from custom_components.caravels.common.protocol import Quality
-from custom_components.caravels.metering import HomeAssistantMeter, Meters, MeterSource
+from custom_components.caravels.metering import FindingCode, HomeAssistantMeter, Meters, MeterSource
 
 from .metering_house import COUNTER, NOON, POWER, PlayedHouse, steady, uneven, wh_between
 
@@ -141,6 +141,22 @@ async def test_where_only_hours_are_left_they_are_exact_and_quarters_are_estimat
     ]
 
 
+def external_metadata(statistic_id: str) -> StatisticMetaData:
+    return StatisticMetaData(
+        mean_type=StatisticMeanType.NONE,
+        has_sum=True,
+        name=None,
+        source="grid",
+        statistic_id=statistic_id,
+        unit_class="energy",
+        unit_of_measurement="kWh",
+    )
+
+
+def counter_metadata() -> StatisticMetaData:
+    return {**external_metadata("sensor.counter"), "source": "recorder"}
+
+
 async def test_statistics_without_an_entity_are_read_hour_by_hour(
     recorder_mock: Recorder, hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> None:
@@ -153,15 +169,7 @@ async def test_statistics_without_an_entity_are_read_hour_by_hour(
     for statistic_id in ("grid:imported", "grid:exported"):
         async_add_external_statistics(
             hass,
-            StatisticMetaData(
-                mean_type=StatisticMeanType.NONE,
-                has_sum=True,
-                name=None,
-                source="grid",
-                statistic_id=statistic_id,
-                unit_class="energy",
-                unit_of_measurement="kWh",
-            ),
+            external_metadata(statistic_id),
             rows,
         )
     await async_wait_recording_done(hass)
@@ -194,3 +202,49 @@ async def test_a_database_that_fails_leaves_what_was_seen_live(
         readings = await meter.readings(NOON, NOON + HOUR_S, HOUR_S)
     assert told(readings) == [(0, wh_between(uneven, NOON, NOON + HOUR_S), Quality.MEASURED)]
     await meter.stop()
+
+
+async def test_imported_sums_that_do_not_say_what_the_counter_showed_are_not_guessed_on(
+    recorder_mock: Recorder, hass: HomeAssistant, house: PlayedHouse
+) -> None:
+    def imported(state: float | None) -> None:
+        row = StatisticData(start=datetime.fromtimestamp(NOON - 2 * HOUR_S, UTC), sum=7.0)
+        async_import_statistics(hass, counter_metadata(), [row if state is None else StatisticData(**row, state=state)])
+
+    imported(None)
+    meter = HomeAssistantMeter(hass, COUNTED)
+    await meter.start()
+    await house.play(NOON + HOUR_S, compiled=False)
+    assert await meter.readings(NOON, NOON + HOUR_S, HOUR_S) == []
+    imported(0.0)
+    await house.settle()
+    readings = await meter.readings(NOON, NOON + HOUR_S, HOUR_S)
+    assert told(readings) == [(0, wh_between(uneven, NOON, NOON + HOUR_S), Quality.MEASURED)]
+    await meter.stop()
+
+
+async def test_a_sensor_that_measures_something_else_now_begins_anew(
+    recorder_mock: Recorder, hass: HomeAssistant, house: PlayedHouse
+) -> None:
+    meter = HomeAssistantMeter(hass, MEASURED)
+    await meter.start()
+    await house.play(NOON + HOUR_S)
+    house.counter("sensor.power", uneven)
+    await house.play(NOON + 3 * HOUR_S)
+    readings = await meter.readings(NOON, NOON + 3 * HOUR_S, HOUR_S)
+    assert told(readings) == [
+        (at, wh_between(uneven, NOON + at, NOON + at + HOUR_S), Quality.MEASURED) for at in (HOUR_S, 2 * HOUR_S)
+    ]
+    await meter.stop()
+
+
+async def test_statistics_of_something_else_are_told(
+    recorder_mock: Recorder, hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    metadata = {**external_metadata("grid:gas"), "unit_class": "volume", "unit_of_measurement": "m³"}
+    async_add_external_statistics(hass, StatisticMetaData(**metadata), [])  # type: ignore[typeddict-item]
+    await async_wait_recording_done(hass)
+    meter = HomeAssistantMeter(hass, Meters(grid_import=(MeterSource("grid:gas"),)))
+    with pytest.raises(MeterAway, match=r"grid:gas \(grid import\) measures neither energy nor power"):
+        await meter.readings(NOON, NOON + HOUR_S, HOUR_S)
+    assert [found.code for found in meter.findings] == [FindingCode.NOT_ENERGY_NOR_POWER]

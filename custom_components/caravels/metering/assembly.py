@@ -64,20 +64,14 @@ def _knots(rows: Sequence[Row], live: LiveRecord | None) -> list[Knot]:
         return [live.origin, *live.knots]
     last = rows[-1]
     later = bisect_right(live.knots, last.end, key=lambda knot: knot.at)
-    if later and live.origin.at <= last.end:
+    if later:
         lift = last.value - live.knots[later - 1].wh
-    elif live.origin.at <= last.end:
-        lift = last.value - live.origin.wh
+    elif last.state is None:
+        return knots  # imported without what the counter showed: what it rose by since is not known
     else:
-        lift = last.value + _risen_to(live.origin, last) - live.origin.wh
+        risen = counted_on(Sample(Kind.ENERGY, live.origin.wh), Sample(Kind.ENERGY, last.state))
+        lift = last.value + risen - live.origin.wh
     return [*knots, *(Knot(knot.at, knot.wh + lift) for knot in live.knots[later:])]
-
-
-def _risen_to(origin: Knot, last: Row) -> float:
-    """Return what a counter rose by from the recorder's last row to what it first showed live [Wh]."""
-    if last.state is None:
-        return 0.0
-    return counted_on(Sample(Kind.ENERGY, origin.wh), Sample(Kind.ENERGY, last.state))
 
 
 def _stretches(rows: Sequence[Row], live: LiveRecord | None) -> list[Stretch]:
