@@ -278,6 +278,32 @@ def test_a_meter_that_is_away_for_a_day_is_said_once_and_read_once_it_is_back(ca
         at_home(story)
 
 
+class DoubtfulMeter(FlatMeter):
+    """A meter that finds what is old, and knows that nothing new will come."""
+
+    problem: str | None = None
+
+
+def test_a_meter_that_finds_only_what_is_old_says_so_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
+    async def story(home: Home) -> None:
+        meter = home.meter = DoubtfulMeter(home.clock)
+        alone(home)
+        await home.agent.start()
+        await home.settle()
+        assert home.agent.state.meter_problem is None
+        meter.problem = "sensor.import is unavailable"
+        await home.settle(2 * HOUR)
+        assert home.agent.state.meter_problem == "sensor.import is unavailable"
+        meter.problem = None
+        await home.settle(2 * HOUR)
+        assert home.agent.state.meter_problem is None
+        said = [record.message for record in caplog.records if "meters" in record.message]
+        assert said == ["The meters cannot be read: sensor.import is unavailable", "The meters can be read again"]
+
+    with caplog.at_level("WARNING"):
+        at_home(story)
+
+
 def test_a_membership_that_is_journalled_stays_what_it_was_when_another_agent_writes() -> None:
     """An agent that is being replaced must not bring its own key back."""
 

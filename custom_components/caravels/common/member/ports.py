@@ -111,6 +111,15 @@ class Meter(Protocol):
         """
 
 
+@runtime_checkable
+class TellingMeter(Protocol):
+    """What a meter has besides, where it knows what is wrong with itself also while it still finds old readings."""
+
+    @property
+    def problem(self) -> str | None:
+        """What the last look found wrong, in a sentence, or None."""
+
+
 class JournalPort(Protocol):
     """The member's own state on disk: in the executor where there is an event loop to protect, inline elsewhere."""
 

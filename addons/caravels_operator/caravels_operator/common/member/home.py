@@ -15,7 +15,7 @@ from .history import NetHistory, clock_slot, period_floor
 from .listeners import Listeners
 from .metering import Metering, next_tick
 from .outgoing import Outgoing
-from .ports import MeterAway, Ports, Timer
+from .ports import MeterAway, Ports, TellingMeter, Timer
 from .records import Rhythm
 from .worker import Job, Worker
 
@@ -124,15 +124,19 @@ class Home:
             try:
                 await job()
             except MeterAway as error:
-                if self._held.meter_problem is None:
-                    _LOGGER.warning("The meters cannot be read: %s", error)
-                self._held.meter_problem = str(error)
+                self._tell_meters(str(error))
                 raise
-            if self._held.meter_problem is not None:
-                _LOGGER.warning("The meters can be read again")  # as what it takes back, or it would not be seen
-            self._held.meter_problem = None
+            meter = self._ports.meter
+            self._tell_meters(meter.problem if isinstance(meter, TellingMeter) else None)
 
         return work
+
+    def _tell_meters(self, problem: str | None) -> None:
+        if problem is not None and self._held.meter_problem is None:
+            _LOGGER.warning("The meters cannot be read: %s", problem)
+        if problem is None and self._held.meter_problem is not None:
+            _LOGGER.warning("The meters can be read again")  # as what it takes back, or it would not be seen
+        self._held.meter_problem = problem
 
     def _readings_kept(self) -> None:
         self._changed()
