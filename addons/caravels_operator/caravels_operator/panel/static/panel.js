@@ -566,7 +566,7 @@ var e=globalThis,t=e.ShadowRoot&&(e.ShadyCSS===void 0||e.ShadyCSS.nativeShadow)&
     height: 104px;
   }
   .bone.picture {
-    height: 320px;
+    height: max(320px, 80vh); /* what stands below the page is out of sight before and after */
   }
   @keyframes shimmer {
     from {

@@ -121,7 +121,7 @@ export const page = css`
     height: 104px;
   }
   .bone.picture {
-    height: 320px;
+    height: max(320px, 80vh); /* what stands below the page is out of sight before and after */
   }
   @keyframes shimmer {
     from {
