@@ -23,7 +23,7 @@ def main() -> int:
     """Run the demo until Ctrl-C. Exit code 1, and why, if something in it failed; its folder is then kept."""
     FOLDER.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=time.strftime("%Y%m%d-%H%M%S-"), dir=FOLDER))
-    fault = asyncio.run(_until_stopped(Demo(folder, int(time.time()))))
+    fault = asyncio.run(until_stopped(Demo(folder, int(time.time()))))
     if fault is not None:
         print(f"The demo failed: {fault}", file=sys.stderr)
         return 1
@@ -32,8 +32,8 @@ def main() -> int:
     return 0
 
 
-async def _until_stopped(demo: Demo) -> str | None:
-    """Return what failed, or None after Ctrl-C."""
+async def until_stopped(demo: Demo) -> str | None:
+    """Return what failed, or None after Ctrl-C, or when the terminal was closed."""
     running = asyncio.ensure_future(demo.run())
     asked = False
 
@@ -43,14 +43,14 @@ async def _until_stopped(demo: Demo) -> str | None:
             asked = True
             running.cancel()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop)
     fault = None
     with contextlib.suppress(asyncio.CancelledError):
         try:
             await running
         except* (ChildEnded, HomeAssistantRefused, OSError, aiohttp.ClientError) as errors:
-            fault = "; ".join(map(str, errors.exceptions))
+            fault = "; ".join(str(error) or f"it took too long; see {demo.folder}" for error in errors.exceptions)
     return fault
 
 

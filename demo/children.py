@@ -55,9 +55,13 @@ class Child:
             ChildEnded: it failed.
             TimeoutError: it took too long.
         """
-        async with asyncio.timeout(within_s):
-            if await self.process.wait() != 0:
-                raise self.ended()
+        try:
+            async with asyncio.timeout(within_s):
+                code = await self.process.wait()
+        except TimeoutError:
+            raise TimeoutError(f"{self.name} took longer than {within_s:.0f} s; see {self.log}") from None
+        if code != 0:
+            raise self.ended()
 
     def ended(self) -> ChildEnded:
         """Return what to tell people about its end."""

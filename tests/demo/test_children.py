@@ -86,6 +86,8 @@ async def test_work_that_fails_and_words_that_never_come_are_told(tmp_path: Path
         sleeper = await programs.start("Sleeper", python(SLEEPER))
         with pytest.raises(TimeoutError, match="Sleeper did not start within 0 s"):
             await sleeper.says("never", 0.1)
+        with pytest.raises(TimeoutError, match="Sleeper took longer than 0 s"):
+            await sleeper.done(0.1)
 
 
 async def test_a_terminals_interrupt_is_not_theirs(tmp_path: Path) -> None:
