@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-TEST = re.compile(r"`((?:common|operator_app|wire|e2e|integration)/[\w/]+\.py)(?:::(\w+))?`")
+TEST = re.compile(r"`((?:common|demo|operator_app|wire|e2e|integration)/[\w/]+\.py)(?:::(\w+))?`")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 DOCUMENTS = sorted(path for path in (*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")))
 
