@@ -301,6 +301,8 @@ async def test_one_of_several_registers_missing_leaves_the_period_out_and_says_w
     readings = await meter.readings(NOON, NOON + 2 * HOUR_S, HOUR_S)
     assert [(r.start, r.import_wh, r.generation_wh) for r in readings] == [(NOON, 2_400, 1_200)]
     assert [(found.id, found.register) for found in meter.findings] == [("sensor.night", "grid_import")]
+    with pytest.raises(MeterAway, match=r"sensor\.night \(grid import\) shows no number\.$"):
+        await meter.readings(NOON, NOON + 2 * HOUR_S, HOUR_S)  # nothing that was not said already
     house.replace("sensor.night", night)
     house.replace("sensor.solar", lambda _at: "unavailable")
     await house.play(NOON + 4 * HOUR_S)

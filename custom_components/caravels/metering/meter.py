@@ -66,6 +66,7 @@ class HomeAssistantMeter:
         self._live: dict[str, LiveCounter | LivePower] = {}
         self._cancel: CALLBACK_TYPE | None = None
         self._findings: tuple[MeterFinding, ...] = ()
+        self._told: frozenset[HomeReading] = frozenset()
 
     async def start(self) -> None:
         """Follow the sensors from now on."""
@@ -92,14 +93,20 @@ class HomeAssistantMeter:
         return sentence(self._findings)
 
     async def readings(self, start: int, end: int, period_s: int) -> Sequence[HomeReading]:
-        """See `Meter`. Periods begin and end at multiples of five minutes."""
+        """See `Meter`. Periods begin and end at multiples of five minutes.
+
+        Raises:
+            MeterAway: the last period cannot be read, and of the others there is no news; with what is wrong.
+        """
         now = dt_util.utcnow().timestamp()
         for live in self._live.values():
             live.advance(now)
         records = {entity_id: live.record() for entity_id, live in self._live.items()}
         look = await self._look(records, start, end, period_s)
         self._findings = why_missing(self._hass, self._meters, look.amounts, look.recorded, end - period_s, now)
-        if not look.readings and self._findings:
+        told, self._told = self._told, frozenset(look.readings)
+        last_is_known = bool(look.readings) and look.readings[-1].start == end - period_s
+        if self._findings and not last_is_known and self._told <= told:
             raise MeterAway(self.problem)
         return look.readings
 
