@@ -17,7 +17,7 @@ from custom_components.caravels.common.protocol.paths import PAIR
 from custom_components.caravels.const import DOMAIN
 from custom_components.caravels.flows.memberships import move
 
-from .conftest import SetupHome
+from .conftest import SetupHome, SteadyMeter
 from .flow_steps import (
     CHOSEN,
     EXPORT,
@@ -264,16 +264,20 @@ async def test_an_entry_that_is_not_loaded_is_moved_all_the_same(
 
 
 async def test_a_home_without_a_community_joins_one(
-    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome, steady_meter: type[SteadyMeter]
 ) -> None:
     entry = await setup_home(paired=False)
     journal = entry.data["journal"]
+    metered_alone = await entry.runtime_data.agent.readings(0, 2**40)
+    assert len(metered_alone) == 28 * 24
     form = await _menu(hass, entry, "join")
     bidding = await answer(hass, form, {"link": str(await operator.invite())})
     assert bidding["step_id"] == "bidding"
+    steady_meter.reading = staticmethod(lambda _at: None)  # what is there then was there before
     result = await answer(hass, bidding, WISHES)
     assert (result["type"], result["reason"]) == (ABORT, "joined")
     await operator.settled()
+    assert await entry.runtime_data.agent.readings(0, 2**40) == metered_alone
     assert (entry.title, entry.unique_id) == ("Vizinhos do Bairro", f"{FINGERPRINT}:{HOME}")
     assert entry.data == {
         "journal": journal,

@@ -23,6 +23,7 @@ from homeassistant.const import (
     STATE_UNKNOWN,
 )
 from homeassistant.core import Event, HomeAssistant, State
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
@@ -429,6 +430,33 @@ async def test_a_percentage_becomes_an_option_a_setting_and_a_new_book(
     assert book
     assert {(bid.side, bid.price_micro_kwh) for bid in book[1]} == {(Side.SELL, 120_000)}
     assert len(book[1]) == 24
+
+
+@pytest.mark.parametrize(
+    ("buy", "sell", "prices", "ask"), [(100, -100, (0.198, 0.03), 30_000), (-100, 100, (0, 0.2), 200_000)]
+)
+async def test_percentages_at_their_ends(
+    hass: HomeAssistant,
+    operator: InMemoryOperator,
+    setup_home: SetupHome,
+    buy: int,
+    sell: int,
+    prices: tuple[float, float],
+    ask: int,
+) -> None:
+    entry = await setup_home()
+    await operator.open_day()
+    for key, value in (("buy_percent", buy), ("sell_percent", sell)):
+        number = {ATTR_ENTITY_ID: registered(hass, entry)[key].entity_id}
+        await hass.services.async_call(NUMBER, SERVICE_SET_VALUE, {**number, ATTR_VALUE: value}, blocking=True)
+        with pytest.raises(ServiceValidationError):
+            await hass.services.async_call(NUMBER, SERVICE_SET_VALUE, {**number, ATTR_VALUE: 101}, blocking=True)
+    shown = states(hass, entry)
+    assert (float(shown["buy_price"].state), float(shown["sell_price"].state)) == prices
+    await operator.advance(900)
+    book = await operator.book_of()
+    assert book
+    assert {bid.price_micro_kwh for bid in book[1]} == {ask}
 
 
 async def test_what_the_options_dialogue_changes_is_shown(

@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -13,6 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from caravels_operator.common.protocol import Side
 from caravels_operator.ledger import members
+from custom_components.caravels.common.forecasting.predictor import ProfileMean
 from custom_components.caravels.common.member.ports import JournalUnusable
 from custom_components.caravels.common.member.state import LinkState
 from custom_components.caravels.store import journal_path
@@ -101,6 +103,35 @@ async def test_other_wishes_are_followed_without_a_reload(
     book = await operator.book_of()
     assert book
     assert {bid.price_micro_kwh for bid in book[1]} == {110_000}
+
+
+async def test_one_listener_follows_the_entry(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home()
+    hass.config_entries.async_update_entry(entry, options={**entry.options, "buy_percent": 1})
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert len(entry.update_listeners) == 1
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert entry.update_listeners == []
+
+
+async def test_forecasts_and_prices_are_reckoned_outside_the_event_loop(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    threads: list[int] = []
+    predict = ProfileMean.predict
+
+    def noted(*args: Any) -> Any:
+        threads.append(threading.get_ident())
+        return predict(*args)
+
+    with patch.object(ProfileMean, "predict", noted):
+        await setup_home()
+        await operator.open_day()
+    assert await operator.book_of()
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 async def test_other_meters_start_the_home_anew(
