@@ -2,14 +2,12 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { api } from "../api";
-import { fieldText } from "../form";
 import { civilDay } from "../format";
-import type { MemberRow, Members, NewMember, Tariff } from "../messages.generated";
+import type { MemberRow, Members, Tariff } from "../messages.generated";
+import { newMemberOf, type TariffChoice } from "../enrolment";
 import { surroundings } from "../surroundings";
-import { bandsOf, tariffFromFile, tariffOf } from "../tariff";
+import { tariffFromFile } from "../tariff";
 import { ActDialog } from "./act-dialog";
-
-type TariffChoice = "known" | "new" | "file";
 
 @customElement("enrol-dialog")
 export class EnrolDialog extends ActDialog<MemberRow> {
@@ -238,45 +236,8 @@ export class EnrolDialog extends ActDialog<MemberRow> {
   protected override async act(): Promise<MemberRow> {
     const form = this.renderRoot.querySelector("form");
     if (!form) throw new Error("the form is gone");
-    const member = await api.enrol(this.newMember(new FormData(form)));
+    const member = await api.enrol(newMemberOf(new FormData(form), this.choice, this.fileTariff));
     this.announce(this.t("enrol.done", { member: member.id }));
     return member;
   }
-
-  private newMember(data: FormData): NewMember {
-    const text = (name: string): string => fieldText(data, name).trim();
-    return {
-      id: text("id"),
-      retailer: text("retailer"),
-      connection_w: Number(text("connection_w")),
-      ...this.tariff(text),
-      zone: text("zone"),
-      green: data.has("green"),
-      person: { name: text("name"), contact: text("contact"), metering_point: text("metering_point") },
-    };
-  }
-
-  private tariff(text: (name: string) => string): Pick<NewMember, "tariff" | "new_tariff"> {
-    if (this.choice === "known") return { tariff: text("tariff"), new_tariff: null };
-    if (this.choice === "file") return { tariff: null, new_tariff: this.fileTariff ?? null };
-    const other = text("other_price");
-    const hours = { from: minuteOf(text("other_from")), until: minuteOf(text("other_until")) };
-    const bands = bandsOf(Number(text("price")), other ? { price: Number(other), ...hours } : undefined);
-    return {
-      tariff: null,
-      new_tariff: tariffOf({
-        name: text("tariff_name"),
-        validFrom: text("valid_from"),
-        bands,
-        vatPercent: Number(text("vat")),
-        avoidedPercent: Number(text("avoided")),
-        feedIn: Number(text("feed_in")),
-      }),
-    };
-  }
-}
-
-function minuteOf(time: string): number {
-  const [hour = 0, minute = 0] = time.split(":").map(Number);
-  return hour * 60 + minute;
 }
