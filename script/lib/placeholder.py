@@ -16,6 +16,7 @@ PLACES = {
     "README.md": 1,
     "addons/caravels_operator/config.yaml": 1,
     "custom_components/caravels/manifest.json": 2,
+    "docs/member.md": 1,
     "repository.yaml": 1,
 }
 # Anything that looks like an address of this repository, however it is spelled.
