@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.caravels.common.member.ports import JournalUnusable
 from custom_components.caravels.common.member.records import Membership
-from custom_components.caravels.common.member.state import LinkState
+from custom_components.caravels.common.member.state import LinkState, NotPaired
 from custom_components.caravels.common.protocol import PairingLink
 from custom_components.caravels.common.protocol.paths import PAIR
 from custom_components.caravels.const import DOMAIN
@@ -229,7 +229,7 @@ async def test_a_full_disk_changes_no_address(
 ) -> None:
     entry = await setup_home()
     form = await _menu(hass, entry, "address")
-    with patch("custom_components.caravels.flows.memberships._move", side_effect=JournalUnusable("full")):
+    with patch("custom_components.caravels.common.member.pairing.move", side_effect=JournalUnusable("full")):
         result = await answer(hass, form, {"address": "vpn.test:1 operator.test:8443"})
     assert result["errors"] == {"address": "journal_unusable"}
     await operator.settled()
@@ -348,7 +348,7 @@ async def test_an_entry_that_does_not_run_stays_so_when_the_disk_is_full(
     entry = await setup_home()
     await hass.config_entries.async_unload(entry.entry_id)
     form = await _menu(hass, entry, "address")
-    with patch("custom_components.caravels.flows.memberships._move", side_effect=JournalUnusable("full")):
+    with patch("custom_components.caravels.common.member.pairing.move", side_effect=JournalUnusable("full")):
         result = await answer(hass, form, {"address": "operator.test:8443"})
     assert result["errors"] == {"address": "journal_unusable"}
     await operator.settled()
@@ -359,7 +359,8 @@ async def test_a_home_without_a_community_has_no_operator_that_could_move(
     hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
 ) -> None:
     entry = await setup_home(paired=False)
-    await move(hass, entry, await operator.invite())
+    with pytest.raises(NotPaired):
+        await move(hass, entry, await operator.invite())
     await operator.settled()
     assert await _membership(entry) is None
     assert link_of(entry) is LinkState.UNPAIRED

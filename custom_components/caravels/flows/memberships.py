@@ -2,14 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from uuid import uuid4
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 
 from ..common.member import pairing
-from ..common.member.journal import Journal
 from ..common.member.ports import JournalPort, JournalUnusable
 from ..common.protocol import Hello, Paired, PairingLink
 from ..const import CONF_JOURNAL, CONF_MEMBER_ID, DOMAIN
@@ -100,20 +98,10 @@ async def move(hass: HomeAssistant, entry: ConfigEntry, link: PairingLink) -> No
     """Let an entry reach its operator at other addresses, with the token and the queue that it has.
 
     Raises:
-        JournalUnusable, OperationNotAllowed: nothing was changed.
+        NotPaired, JournalUnusable, OperationNotAllowed: nothing was changed.
     """
     async with restarted(hass, entry) as journal:
-        await journal.run(lambda opened: _move(opened, link))
-
-
-def _move(journal: Journal, link: PairingLink) -> None:
-    membership = journal.state.membership()
-    if membership is None:
-        return
-    moved = replace(membership, addresses=link.addresses)
-    if link.fingerprint != membership.fingerprint:
-        moved = replace(moved, fingerprint=link.fingerprint, next_fingerprint=None)
-    journal.state.set_membership(moved)
+        await pairing.move(journal, link.addresses, link.fingerprint)
 
 
 @asynccontextmanager
