@@ -19,6 +19,8 @@ from .office import BATTERY_CHARGE, BATTERY_DISCHARGE, GENERATION, GRID_EXPORT, 
 LAUNCHER: Final = Path(__file__).with_name("home_assistant_launcher.py")
 READY_WITHIN_S: Final = 120
 """The first start of an installation compiles it: three times as long as all others."""
+LONG_BEFORE_S: Final = 10 * 365 * 86_400
+"""How long before a meter's past its sums begin."""
 _LOOK_S: Final = 0.1
 _NO_VALUE: Final = ("unknown", "unavailable")
 _COUNTRY: Final = "PT"
@@ -137,10 +139,11 @@ async def _import_past(ask: Commands, register: Register, starts: Sequence[int],
     """Import the statistics of the whole hours between `starts`.
 
     The recorder counts a new sensor's sum from 0 at its first value: the imported sums lead up to that, so that the
-    hour that joins both is right.
+    hour that joins both is right. They begin below 0, and of an hour without any before it Home Assistant shows the
+    whole sum as its energy: so one stands before them, where nobody looks.
     """
     zero_kwh = await _first_value(ask, register)
-    ends_kwh = [wh / 1_000 for wh in counter_wh[1:]]
+    hours = [starts[0] - LONG_BEFORE_S, *starts[:-1]]
     await ask(
         "recorder/import_statistics",
         metadata={
@@ -153,8 +156,8 @@ async def _import_past(ask: Commands, register: Register, starts: Sequence[int],
             "unit_of_measurement": "kWh",
         },
         stats=[
-            {"start": _iso(start), "state": end_kwh, "sum": round(end_kwh - zero_kwh, 3)}
-            for start, end_kwh in zip(starts, ends_kwh, strict=False)
+            {"start": _iso(start), "state": wh / 1_000, "sum": round(wh / 1_000 - zero_kwh, 3)}
+            for start, wh in zip(hours, counter_wh, strict=True)
         ],
     )
 
