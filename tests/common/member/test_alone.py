@@ -290,13 +290,13 @@ def test_a_meter_that_finds_only_what_is_old_says_so_all_the_same(caplog: pytest
         alone(home)
         await home.agent.start()
         await home.settle()
-        assert home.agent.state.meter_problem is None
+        assert meter_state(home)[0] is None
         meter.problem = "sensor.import is unavailable"
         await home.settle(2 * HOUR)
-        assert home.agent.state.meter_problem == "sensor.import is unavailable"
+        assert meter_state(home)[0] == "sensor.import is unavailable"
         meter.problem = None
         await home.settle(2 * HOUR)
-        assert home.agent.state.meter_problem is None
+        assert meter_state(home)[0] is None
         said = [record.message for record in caplog.records if "meters" in record.message]
         assert said == ["The meters cannot be read: sensor.import is unavailable", "The meters can be read again"]
 
