@@ -9,7 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
@@ -19,15 +19,18 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from caravels_operator.app.live import LEDGER_FILE
-from caravels_operator.ledger import auctions, books, engine, transactions
+from caravels_operator.common.periods import HOUR_S, day_start
+from caravels_operator.ledger import auctions, books, engine, readings, transactions
 from demo.home_assistant_api import Commands, Login, commands
-from demo.office import OFFICE
+from demo.office import GRID_IMPORT, OFFICE
+from demo.times import REPLAYED_DAYS
 from tests.e2e.home_assistant import needs_home_assistant, trades_of
 from tests.e2e.home_assistant_browser import PICTURES, add_integration, browser, log_in, logged_in, picture
 from tests.e2e.processes import REPOSITORY, environment
 
 START_S, GATE_S, END_S = 150, 240, 60
 LOOK_S = 0.2
+ZONE = "Europe/Lisbon"
 MOST_FORMS = 6
 
 pytestmark = [pytest.mark.long, needs_home_assistant]
@@ -189,6 +192,36 @@ async def entity_ids(ask: Commands, entry_id: str) -> dict[str, str]:
     }
 
 
+def past_days(told: Told) -> tuple[int, int]:
+    """Return the span [Unix s] of the days before today, which were replayed."""
+    today = told.traded - timedelta(days=1)
+    return day_start(today - timedelta(days=REPLAYED_DAYS), ZONE), day_start(today, ZONE)
+
+
+async def imported_past(ask: Commands, told: Told) -> dict[int, int]:
+    """Return the grid import [Wh] of every past hour as Home Assistant's statistics have it."""
+    start, end = (datetime.fromtimestamp(instant, UTC).isoformat() for instant in past_days(told))
+    answer = await ask(
+        "recorder/statistics_during_period",
+        start_time=start,
+        end_time=end,
+        statistic_ids=[GRID_IMPORT.entity_id],
+        period="hour",
+        types=["change"],
+    )
+    rows = answer[GRID_IMPORT.entity_id]
+    return {row["start"] // 1_000: round(row["change"] * 1_000) for row in rows[1:]}  # before the first there is none
+
+
+def metered_past(told: Told) -> dict[int, int]:
+    """Return the grid import [Wh] of every past hour as the stand-in sent it to the operator."""
+    start, end = past_days(told)
+    url = engine.parse(f"sqlite:///{told.folder / 'operator' / LEDGER_FILE}")
+    with engine.reading(url).connect() as conn:
+        rows = readings.between(conn, [OFFICE], start + HOUR_S, end)
+    return {row.start: row.import_wh for row in rows}
+
+
 def as_shown(wh: int) -> str:
     """Return energy as Home Assistant's pages show it."""
     return f"{(Decimal(wh) / 1_000).quantize(Decimal('0.01'), ROUND_HALF_UP)} kWh"
@@ -237,9 +270,10 @@ async def test_home_assistant_joins_by_a_pasted_link_and_its_trades_are_those_of
             assert float(states[entities["bought_tomorrow"]]) == bought / 1_000
             assert float(states[entities["sold_tomorrow"]]) == sold / 1_000
             assert states[entities["link"]] == "connected"
+            assert await imported_past(ask, told) == metered_past(told)
             await show_home(page, told, ask, [as_shown(bought), as_shown(sold)])
             await page.goto(f"{told.home_assistant}/energy")
-            await page.get_by_text("kWh").first.wait_for()
+            await page.get_by_text("Self-consumed solar energy").filter(visible=True).first.wait_for()
             await picture(page, "home_assistant_energy")
 
         programs = family(running.process.pid)
