@@ -13,6 +13,7 @@ from .common.member.ports import JournalUnusable
 from .const import CONF_JOURNAL, DOMAIN, PLATFORMS
 from .leaving import leave_operator
 from .metering import meters_of
+from .repairs import watch_meters
 from .runtime import CaravelsConfigEntry, start_runtime
 from .services import register_services
 from .settings import bidding_settings
@@ -45,6 +46,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: CaravelsConfigEntry) -> 
         await runtime.stop()
 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
+    entry.async_on_unload(watch_meters(hass, entry))
     try:
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     except BaseException:

@@ -9,7 +9,6 @@ from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.start import async_at_started
-from homeassistant.util.hass_dict import HassKey
 
 from .common.member.state import WRONG_CLOCK_S, LinkState
 from .common.protocol.errors import OperatorTooOld
@@ -19,27 +18,18 @@ from .views import LinkView
 LINK_ISSUES: Final = ("home_too_old", "operator_too_old", "wrong_fingerprint", "journal_unusable", "clock_wrong")
 METERS_MISSING: Final = "meters_missing"
 """Issues of an entry, by their keys in the translations."""
-_WATCHED: Final[HassKey[set[str]]] = HassKey(f"{DOMAIN}_watched_meters")
-"""The entries whose meters are watched."""
 
 
 @callback
 def update_issues(hass: HomeAssistant, entry: ConfigEntry[Any], view: LinkView) -> None:
-    """Show what is wrong with a home now and take back what no longer is; again is no change.
-
-    From the first call until the entry is unloaded its meters are watched as well: they come and go by themselves.
-    """
+    """Show what is wrong with a home's link now and take back what no longer is; again is no change."""
     found = _link_issues(view)
     for key in LINK_ISSUES:
         _show(hass, entry, key, found.get(key))
-    watched = hass.data.setdefault(_WATCHED, set())
-    if entry.entry_id not in watched:
-        watched.add(entry.entry_id)
-        entry.async_on_unload(_watch_meters(hass, entry))
 
 
 @callback
-def _watch_meters(hass: HomeAssistant, entry: ConfigEntry[Any]) -> CALLBACK_TYPE:
+def watch_meters(hass: HomeAssistant, entry: ConfigEntry[Any]) -> CALLBACK_TYPE:
     """Show whether meters are missing, from Home Assistant's start on: before it, other integrations' are not there.
 
     Returns what ends that, and takes back all that was said of the entry.
@@ -59,7 +49,6 @@ def _watch_meters(hass: HomeAssistant, entry: ConfigEntry[Any]) -> CALLBACK_TYPE
     def stop() -> None:
         stop_waiting()
         stop_tracking()
-        hass.data[_WATCHED].discard(entry.entry_id)
         for key in (*LINK_ISSUES, METERS_MISSING):
             _show(hass, entry, key, None)
 

@@ -18,7 +18,7 @@ from custom_components.caravels.common.member.ports import WrongFingerprint
 from custom_components.caravels.common.member.state import LinkState
 from custom_components.caravels.common.protocol.errors import ClientTooOld, OperatorTooOld
 from custom_components.caravels.const import DOMAIN
-from custom_components.caravels.repairs import LINK_ISSUES, update_issues
+from custom_components.caravels.repairs import LINK_ISSUES, update_issues, watch_meters
 from custom_components.caravels.views import LinkView
 
 from .conftest import METERS
@@ -42,6 +42,11 @@ def entry(hass: HomeAssistant) -> MockConfigEntry:
     for name in ("import", "export"):
         hass.states.async_set(f"sensor.grid_{name}", "1")
     return entry
+
+
+def loaded(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Watch an entry's meters until it is unloaded."""
+    entry.async_on_unload(watch_meters(hass, entry))
 
 
 async def unloaded(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -101,7 +106,7 @@ async def test_each_entry_has_its_own_issues(hass: HomeAssistant, entry: MockCon
 
 async def test_missing_meters_are_named_until_they_are_there(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     hass.states.async_remove("sensor.grid_export")
-    update_issues(hass, entry, CALM)
+    loaded(hass, entry)
     issue = shown(hass)["meters_missing"]
     assert issue.is_fixable
     assert issue.translation_placeholders == {"home": "Vizinhos", "meters": "sensor.grid_export"}
@@ -120,7 +125,7 @@ async def test_missing_meters_are_named_until_they_are_there(hass: HomeAssistant
     hass.states.async_remove("sensor.grid_export")
     await hass.async_block_till_done()
     assert shown(hass) == {}
-    update_issues(hass, entry, CALM)
+    loaded(hass, entry)
     assert shown(hass).keys() == {"meters_missing"}, "loaded again"
     await unloaded(hass, entry)
 
@@ -130,7 +135,7 @@ async def test_meters_of_other_integrations_have_until_the_start_is_over(
 ) -> None:
     hass.set_state(CoreState.starting)
     hass.states.async_remove("sensor.grid_export")
-    update_issues(hass, entry, CALM)
+    loaded(hass, entry)
     assert shown(hass) == {}
     hass.states.async_set("sensor.grid_import", "2")
     await hass.async_block_till_done()
@@ -146,7 +151,7 @@ async def test_statistics_without_an_entity_are_not_missed(hass: HomeAssistant) 
     meters = {**METERS, "grid_import": [{"id": "provider:import", "share": 1_000}], "grid_export": []}
     entry = MockConfigEntry(domain=DOMAIN, data={"journal": "0", "meters": meters})
     entry.add_to_hass(hass)
-    update_issues(hass, entry, CALM)
+    loaded(hass, entry)
     assert shown(hass) == {}
     await unloaded(hass, entry)
 
