@@ -10,6 +10,7 @@ import ssl
 from asyncio import sslproto
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -22,7 +23,7 @@ from ..prices.source import HourlyList
 from .comeback import begin_again, gather_again, was_put_back
 from .operator import Operator, build_operator, schedule_first_day
 from .panel import Panel, build_panel
-from .tls import Certificates, server_context
+from .tls import Certificates, server_context, show
 from .wall_clock import WallClock
 
 _LOGGER = logging.getLogger(__name__)
@@ -110,9 +111,20 @@ async def _keep_certificates(certificates: Certificates, tls: ssl.SSLContext, pa
     """Look once a day whether a certificate must be followed by the next; new connections then see that."""
     while True:
         await asyncio.sleep(DAY_S)
-        pair = certificates.refresh(_now())
-        tls.load_cert_chain(pair.certificate, pair.key)
-        panel.renew(_now())
+        renew_certificates(certificates, tls, panel, _now())
+
+
+def renew_certificates(certificates: Certificates, tls: ssl.SSLContext, panel: Panel, now: datetime.datetime) -> None:
+    """Let new connections see the certificates of now; one that cannot be used is logged, and keeps no other back."""
+
+    def renew_members() -> None:
+        show(tls, certificates.refresh(now))
+
+    for renew in (renew_members, partial(panel.renew, now)):
+        try:
+            renew()
+        except (OSError, ValueError) as error:
+            _LOGGER.error("A certificate stays as it was: %s", error)
 
 
 def _in_address(host: str) -> str:

@@ -17,7 +17,7 @@ from ..panel.password import Password
 from ..panel.server import build_panel_app
 from ..supervisor import PEERS, TOKEN_VARIABLE, CoreUsers
 from .operator import Operator
-from .tls import Certificates, Pair, panel_pair, server_context
+from .tls import Certificates, Pair, panel_pair, server_context, show
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,13 @@ class Panel:
         return self.password.make()
 
     def renew(self, now: datetime.datetime) -> None:
-        """Take over a certificate that was put there or made anew; new connections then see it."""
+        """Take over a certificate that was put there or made anew; new connections then see it.
+
+        Raises:
+            ValueError: what was put there is none.
+        """
         if self.tls is not None:
-            pair = panel_pair(self.folder, self.names, now)
-            self.tls.load_cert_chain(pair.certificate, pair.key)
+            show(self.tls, panel_pair(self.folder, self.names, now))
 
 
 def under_supervisor() -> bool:

@@ -121,11 +121,35 @@ class Certificates:
 
 
 def server_context(pair: Pair) -> ssl.SSLContext:
-    """Return the TLS settings of the member port; `load_cert_chain` on it changes what new connections see."""
+    """Return the TLS settings of a port; `show` changes what new connections see.
+
+    Raises:
+        ValueError: see `show`.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(pair.certificate, pair.key)
+    show(context, pair)
     return context
+
+
+def show(context: ssl.SSLContext, pair: Pair) -> None:
+    """Let new connections see a pair; if that fails they go on seeing what they saw.
+
+    Raises:
+        ValueError: the key is none, or not that of the certificate.
+    """
+    files = (
+        pair.certificate,
+        pair.key,
+        "",
+    )  # without a password, OpenSSL asks at the terminal for that of a locked key
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*files)  # a failure leaves a context without its key
+        context.load_cert_chain(*files)
+    except ssl.SSLError as error:
+        raise ValueError(
+            f"{pair.key} is not the key of {pair.certificate.name}, or is locked by a password. Put the right one."
+        ) from error
 
 
 def panel_pair(folder: Path, names: Sequence[str], now: datetime.datetime) -> Pair:
@@ -134,9 +158,12 @@ def panel_pair(folder: Path, names: Sequence[str], now: datetime.datetime) -> Pa
     Only what was made here is made anew, `SWITCH_DAYS` before its end.
 
     Raises:
-        ValueError: what is there is no certificate.
+        ValueError: what is there is no certificate, or half of a pair, which may be somebody's only copy.
     """
     pair = Pair(folder / "panel.crt", folder / "panel.key")
+    if pair.certificate.exists() != pair.key.exists():
+        there, missing = (pair.certificate, pair.key) if pair.certificate.exists() else (pair.key, pair.certificate)
+        raise ValueError(f"{missing} is missing. Put it there, or remove {there.name}: both are made anew.")
     try:
         stays = pair.exists and not (pair.is_own and pair.days_left(now) < SWITCH_DAYS)
     except ValueError as error:
