@@ -178,6 +178,7 @@ async def matrix_of(chromium: Browser, told: Told) -> dict[tuple[str, str], int]
     shown = await cell.evaluate_all("cells => cells.map(({dataset: d}) => [d.seller, d.buyer, Number(d.wh)])")
     await page.get_by_role("link", name="Community").click()
     await page.get_by_role("heading", level=1).first.wait_for()
+    await page.evaluate("scrollTo(0, 0)")
     await picture(page, "panel_community")
     await context.close()
     return {(seller, buyer): wh for seller, buyer, wh in shown if OFFICE in (seller, buyer)}
