@@ -68,11 +68,11 @@ class CaravelsConfigFlow(MeterSteps, ReauthSteps, ReconfigureSteps, domain=DOMAI
         """See `CaravelsFlow`: journal the membership, then create the entry."""
         if self.reconfiguring:
             return await self.join_with_entry()
-        if self.meters_were_taken:
-            return await self.divide_meters()
         paired = await self.exchange_code()
         if await self.entry_already_joined(paired):
             return self.async_abort(reason="already_configured")
+        if self.meters_were_taken:
+            return await self.divide_meters()  # the exchange is repeated with the same token afterwards
         await self.async_set_unique_id(unique_id_of(self.link, paired.member_id), raise_on_progress=False)
         self._journal = self._journal or new_journal_name()
         await write_membership(self.hass, self._journal, self.link, self.token, paired)
