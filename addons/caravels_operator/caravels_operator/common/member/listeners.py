@@ -1,6 +1,9 @@
 """Who wants to be told of something."""
 
+import logging
 from collections.abc import Callable
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class Listeners[**P]:
@@ -19,6 +22,9 @@ class Listeners[**P]:
         return lambda: self._all.remove(listener)
 
     def tell(self, *args: P.args, **kwargs: P.kwargs) -> None:
-        """Call them all."""
+        """Call them all. A fault of one is logged: who looks on must not end what it looks at."""
         for listener in tuple(self._all):
-            listener(*args, **kwargs)
+            try:
+                listener(*args, **kwargs)
+            except Exception:
+                _LOGGER.exception("a fault in who was told")
