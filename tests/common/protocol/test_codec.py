@@ -14,6 +14,7 @@ from caravels_operator.common.protocol import (
     AuctionResult,
     Book,
     Event,
+    Hello,
     OperatorFrame,
     Problem,
     ProtocolError,
@@ -54,6 +55,19 @@ def test_numbers_that_json_or_integers_do_not_have(literal: str) -> None:
     raw = with_bid(price_micro_kwh="HERE").replace(b'"HERE"', literal.encode())
     with pytest.raises(MalformedMessage):
         decode(raw, Book)
+
+
+@pytest.mark.parametrize("field", ["time_zone", "market_zone"])
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "", "Europe", "../../etc/passwd", "Europe/Lisbon\0", "x" * 200])
+def test_a_zone_that_nobody_can_reckon_with_is_refused_before_it_is_kept(field: str, zone: str) -> None:
+    hello = golden("hello")
+    assert decode(json.dumps(hello).encode(), Hello).market_zone == hello["market_zone"]
+    with pytest.raises(MalformedMessage):
+        decode(json.dumps(hello | {field: zone}).encode(), Hello)
+    snapshot = golden("snapshot")
+    snapshot["hello"] |= {field: zone}
+    with pytest.raises(MalformedMessage):
+        decode(json.dumps(snapshot).encode(), _FRAME)
 
 
 def test_a_whole_number_with_a_point_is_still_no_integer() -> None:

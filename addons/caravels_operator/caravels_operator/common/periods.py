@@ -12,6 +12,15 @@ HOUR_S = 3_600
 _SCAN_STEP_S = 900
 
 
+def is_zone(name: str) -> bool:
+    """Return whether days of a time zone can be reckoned here: it is in this machine's list of them."""
+    try:
+        ZoneInfo(name)
+    except KeyError, ValueError, OSError:  # unknown, no name at all, a folder of the list
+        return False
+    return True
+
+
 @lru_cache(maxsize=4_096)
 def day_start(day: date, zone: str) -> int:
     """Return the first instant [Unix s] whose local date in `zone` is `day` (or later, if a zone skipped that date)."""

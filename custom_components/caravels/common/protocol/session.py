@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from ..periods import is_zone
 from .base import Message
 from .errors import ErrorCode
 from .units import Currency, Fingerprint, Instant, MemberId, PairingCode, Seconds, Sequence, ShortText, Token
@@ -27,6 +28,16 @@ class Hello(Message):
     now: Instant
     next_fingerprint: Fingerprint | None = None
     """Announced before the certificate changes, so that a pinned member follows."""
+
+    def __post_init__(self) -> None:
+        """Refuse zones that cannot be reckoned with here, before anybody keeps them.
+
+        Raises:
+            ValueError: one is unknown.
+        """
+        for zone in (self.time_zone, self.market_zone):
+            if not is_zone(zone):
+                raise ValueError("unknown time zone")
 
 
 class PairRequest(Message):
