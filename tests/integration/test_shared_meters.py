@@ -34,6 +34,7 @@ async def test_the_part_that_stays_moves_to_where_the_other_was(
     hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome, looked_at: list[Meters]
 ) -> None:
     first = await setup_home(meters=part(400))
+    await operator.advance(1)  # the one that is older comes first
     await setup_home(paired=False, meters=part(350))
     await setup_home(paired=False, meters={"grid_import": [{"id": "sensor.own"}], "grid_export": []})
     assert looked_at[1].grid_import == (MeterSource("sensor.shared_import", 350, 400),)
