@@ -72,6 +72,19 @@ async def test_what_was_seen_is_not_sent_again_and_what_happens_now_comes_at_onc
     await stream.leave()
 
 
+async def test_who_is_sent_away_while_its_stream_is_being_opened_gets_nothing() -> None:
+    town = await make_town()
+    stream = open_stream(town, town.tokens["ana"])
+    assert isinstance(await stream.frame(), Hello)
+    await town.revoke("ana")
+    stream.say(StreamOpen(protocol_version=1, epoch="", seq=0))
+    with pytest.raises(Ended) as ended:
+        await stream.frame()
+    assert ended.value.status == 401
+    await settled()
+    assert "ana" not in town.operator.hub.online
+
+
 async def test_an_acknowledgement_neither_runs_ahead_nor_back() -> None:
     town = await make_town()
     await open_market(town)

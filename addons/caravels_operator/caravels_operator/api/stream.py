@@ -101,7 +101,7 @@ class StreamHub:
         self._sessions[member] = session
         self._context.streams_changed.fire()
         try:
-            await session.begin(opening, hello.epoch)
+            await session.begin(opening, hello.epoch, token)
             await session.run()
         finally:
             if self._sessions.get(member) is session:
@@ -148,11 +148,16 @@ class _Session:
         self._frames = frames
         self._sent = 0
 
-    async def begin(self, opening: StreamOpen, epoch: str) -> None:
-        """Send the snapshot, and set where events go on: unseen ones first, as notifications."""
+    async def begin(self, opening: StreamOpen, epoch: str, token: str | None) -> None:
+        """Send the snapshot, and set where events go on: unseen ones first, as notifications.
+
+        Raises:
+            Unauthorised: the member was sent away while the stream was being opened, when `cut` did not see it yet.
+        """
         now = self._context.clock.now()
 
         def read(conn: Connection) -> bytes:
+            authenticate(conn, token, now)
             snapshot = snapshot_for(conn, self._context, self.member, now)
             self._sent = min(opening.seq, snapshot.as_of) if opening.epoch == epoch else snapshot.as_of
             return encode(snapshot)
