@@ -206,7 +206,14 @@ export class EnrolDialog extends ActDialog<MemberRow> {
       </div>`;
     }
     return html`
-      <label>${t("enrol.tariff_name")}<input name="tariff_name" required maxlength="64" autocomplete="off" /></label>
+      <label
+        >${t("enrol.tariff_name")}<input
+          name="tariff_name"
+          required
+          maxlength="64"
+          autocomplete="off"
+          @input=${this.refuseKnownName}
+      /></label>
       <label
         >${t("enrol.valid_from")}<input name="valid_from" type="date" required value=${this.firstOfYear()}
       /></label>
@@ -223,6 +230,12 @@ export class EnrolDialog extends ActDialog<MemberRow> {
 
   private firstOfYear(): string {
     return `${civilDay(surroundings.now(), this.format.zone).slice(0, 4)}-01-01`;
+  }
+
+  /** A tariff of a known name would be that one's new version, for every member that has it. */
+  private refuseKnownName(event: Event): void {
+    const field = event.target as HTMLInputElement;
+    field.setCustomValidity(this.known.tariffs.includes(field.value.trim()) ? this.t("enrol.tariff_name_taken") : "");
   }
 
   private async readFile(event: Event): Promise<void> {

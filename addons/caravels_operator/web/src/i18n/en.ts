@@ -187,6 +187,7 @@ export const en = {
   "enrol.tariff_new": "A new one",
   "enrol.tariff_file": "From a file",
   "enrol.tariff_name": "Name of the tariff",
+  "enrol.tariff_name_taken": "There is a tariff of this name. Choose it, or give the new one another name.",
   "enrol.valid_from": "Valid from",
   "enrol.price": "Price with tax, {unit}",
   "enrol.other_price": "Other price, {unit}",

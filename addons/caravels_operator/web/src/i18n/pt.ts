@@ -186,6 +186,7 @@ export const pt: Texts = {
   "enrol.tariff_new": "Uma nova",
   "enrol.tariff_file": "De um ficheiro",
   "enrol.tariff_name": "Nome da tarifa",
+  "enrol.tariff_name_taken": "Já existe uma tarifa com este nome. Escolha-a, ou dê outro nome à nova.",
   "enrol.valid_from": "Válida desde",
   "enrol.price": "Preço com imposto, {unit}",
   "enrol.other_price": "Outro preço, {unit}",
