@@ -49,7 +49,8 @@ async def test_a_first_stream_brings_the_whole_state_and_what_led_to_it_as_notif
     assert snapshot.as_of == 2
     assert snapshot.hello.epoch == await town.look(meta.epoch)
     assert [result.day for result in snapshot.results] == [DAY]
-    assert snapshot.market_days == [], "the gate has closed"
+    assert [market.day for market in snapshot.market_days] == [DAY], "its gate has closed, its prices still count"
+    assert snapshot.market_days[0].gate_at <= town.clock.now()
     assert [type(push) for _, push in [await stream.event(), await stream.event()]] == [MarketDay, AuctionResult]
     await settled()
     assert stream.waiting() == 0
