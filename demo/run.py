@@ -132,7 +132,7 @@ The office pairs: in Home Assistant open Settings, Devices & services, Add integ
     {doors.link}
     It is good for one home until {_clock(until, zone)}; the panel's page Members makes another one.
 The gate of {self.times.traded} closes at {_clock(doors.gate_at, zone)} ({zone}). A button on the
-panel's page Market clears it now.
+panel's page Market clears it now. Too late for it? End the demo and start it again: that takes ten seconds.
 
 Logs are in {self.folder}. Ctrl-C ends everything.""",
             flush=True,
