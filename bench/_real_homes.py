@@ -6,11 +6,10 @@ from typing import Final
 
 from caravels_operator.common.member.journal import Journal
 from caravels_operator.common.member.records import HomeReading
+from caravels_operator.common.periods import DAY_S, HOUR_S
 from caravels_operator.virtual.measured import read_data_set, shared_data_folder
 
 DATA_SET: Final = "fontana17"
-HOUR_S: Final = 3_600
-DAY_S: Final = 86_400
 CYCLE_DAYS: Final = 364
 
 

@@ -24,11 +24,12 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bench._real_homes import DAY_S, HOUR_S, fill_journal, home_readings, real_homes
+from bench._real_homes import fill_journal, home_readings, real_homes
 from bench._report import machine, print_result, table
 from bench._serving import OPTIONS, Serving, prepare, serving
 from caravels_operator.common.member.journal import Journal
 from caravels_operator.common.member.records import Membership
+from caravels_operator.common.periods import DAY_S, HOUR_S
 from caravels_operator.options import options_from
 from demo.children import free_ports
 from demo.home_assistant_config import write_config

@@ -16,9 +16,7 @@ async def _pass(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: in
     await hass.async_block_till_done()
 
 
-async def test_now_is_the_time_in_whole_seconds(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory
-) -> None:
+async def test_now_is_the_time_in_whole_seconds(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
     freezer.move_to("2026-11-22T10:00:00.900+00:00")
     assert HomeAssistantClock(hass).now() == int(dt_util.utcnow().timestamp()) == 1_795_341_600
 

@@ -6,8 +6,9 @@ from random import Random
 import pytest
 from homeassistant.core import State
 
+from custom_components.caravels.common.periods import DAY_S
 from custom_components.caravels.common.protocol import Quality
-from custom_components.caravels.metering.assembly import DAY_S, first_period
+from custom_components.caravels.metering.assembly import first_period
 from custom_components.caravels.metering.curves import Amount, Knot, Stretch, counter_energy, power_energy
 from custom_components.caravels.metering.live import KEPT, LiveCounter, LivePower
 from custom_components.caravels.metering.sources import Kind, MeterSource, Sample, sample_of

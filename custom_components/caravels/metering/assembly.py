@@ -2,14 +2,12 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Final
 
+from ..common.periods import DAY_S
 from .curves import Amounts, Knot, Stretch, counter_energy, power_energy
 from .live import LiveRecord, counted_on
 from .sources import Kind, MeterSource, Sample
 from .statistics import Record, Row
-
-DAY_S: Final = 86_400
 
 
 def first_period(start: int, period_s: int) -> int:

@@ -22,10 +22,10 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import EnergyConverter, PowerConverter
 from sqlalchemy import func, or_, select
 
+from ..common.periods import HOUR_S
 from .sources import Kind
 
 UNITS: Final = {EnergyConverter.UNIT_CLASS: UnitOfEnergy.WATT_HOUR, PowerConverter.UNIT_CLASS: UnitOfPower.WATT}
-HOUR_S: Final = 3_600
 HELD_S: Final = 60
 """A sensor may be silent for so long: a restart that is over sooner leaves what was compiled as it is."""
 MOST_STATES: Final = 50

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caravels_operator.common.member.history import DAY_S, HISTORY_DAYS, NetHistory, clock_slot, days_before
+from caravels_operator.common.member.history import HISTORY_DAYS, NetHistory, clock_slot, days_before
 from caravels_operator.common.member.records import HomeReading
-from caravels_operator.common.periods import day_periods, day_start
+from caravels_operator.common.periods import DAY_S, day_periods, day_start
 from caravels_operator.common.quantities import split_evenly
 
 HOUR, QUARTER = 3_600, 900

@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 
 from caravels_operator.common.member.journal import KEPT_DAYS
 from caravels_operator.common.member.metering import PRUNE_EVERY_S
-from caravels_operator.common.periods import local_instant
-from caravels_operator.community.prune import CODE_DAYS, COMMAND_DAYS, DAY_S, PUSH_DAYS, STEP_DAYS
+from caravels_operator.common.periods import DAY_S, local_instant
+from caravels_operator.community.prune import CODE_DAYS, COMMAND_DAYS, PUSH_DAYS, STEP_DAYS
 from caravels_operator.community.replay import replay
 from caravels_operator.community.steps import HANDLERS
 from caravels_operator.ledger import outbox, steps

@@ -17,6 +17,7 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from ..api.server import build_member_app
+from ..common.periods import DAY_S
 from ..ledger.store import Ledger
 from ..options import Options
 from ..prices.source import HourlyList
@@ -38,7 +39,6 @@ KEEP_ALIVE_S = 60
 """Who connects and asks nothing, or stops in the middle of asking, is cut after this time."""
 TLS_BUFFER_BYTES = 32_768
 """What asyncio holds to read from each TLS connection: 256 KiB if not told, and every member's stream stays open."""
-DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ import asyncio
 from dataclasses import replace
 from functools import partial
 
+from ..common.periods import DAY_S
 from ..community.settings import CommunitySettings
 from ..ledger.store import Ledger
 from ..virtual.loop import VirtualClock, run_virtual
-from .simulation import DAY_S, Plan, Simulation
+from .simulation import Plan, Simulation
 
 
 def replay(plan: Plan, settings: CommunitySettings, address: str, begin: int, until: int) -> None:

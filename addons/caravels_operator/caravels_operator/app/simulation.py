@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from ..api.call import Request
 from ..common.member.agent import Agent
 from ..common.member.ports import Stream
-from ..common.periods import HOUR_S, day_start, local_instant
+from ..common.periods import DAY_S, HOUR_S, day_start, local_instant
 from ..common.protocol import PairingLink
 from ..community import pairing, schedule
 from ..community.month import close_month
@@ -35,7 +35,6 @@ from ..virtual.scenario_types import Member, Scenario
 from ..virtual.transport import MemoryTransport
 from .operator import Operator, build_operator
 
-DAY_S = 24 * HOUR_S
 MOVE_IN_MINUTE = 12 * 60
 """Members move in at noon of the day before the first delivery day: before its prices are published."""
 

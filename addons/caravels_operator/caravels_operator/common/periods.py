@@ -6,9 +6,12 @@ may be missing or double (architecture, section 4). No local hour is ever stored
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
-HOUR_S = 3_600
+HOUR_S: Final = 3_600
+DAY_S: Final = 24 * HOUR_S
+"""Of elapsed time; a civil day may have an hour less or more."""
 _SCAN_STEP_S = 900
 
 

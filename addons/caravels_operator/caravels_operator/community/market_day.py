@@ -6,13 +6,13 @@ from datetime import date, timedelta
 import msgspec
 from sqlalchemy import Connection
 
-from ..common.periods import day_periods
+from ..common.periods import DAY_S, day_periods
 from ..common.protocol import MarketDay, MarketPeriod, PriceOrigin, encode
 from ..ledger import auctions, books, members, outbox, prices
 from ..ledger.auctions import Auction
 from ..ledger.members import Member
 from ..ledger.prices import Price
-from ..prices.source import DAY_S, fill_gaps
+from ..prices.source import fill_gaps
 from . import schedule
 from .clearing import clear_day
 from .context import Context

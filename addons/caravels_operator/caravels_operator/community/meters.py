@@ -8,11 +8,10 @@ from sqlalchemy import Connection
 
 from ..common.forecasting.predictor import PROFILE_DAYS, History, Predictor
 from ..common.member.history import clock_slot
+from ..common.periods import DAY_S
 from ..ledger import readings
 from ..market.arithmetic import Ints
 from ..market.quality import ESTIMATED, Qualities, fill_missing
-
-DAY_S = 86_400
 
 
 def day_meters(

@@ -5,10 +5,9 @@ Only what has served: no book, reading, trade, booking or statement is ever prun
 
 from sqlalchemy import Connection
 
+from ..common.periods import DAY_S
 from ..ledger import commands, outbox, pairing, steps
 from .context import Context
-
-DAY_S = 86_400
 
 COMMAND_DAYS = 75
 """A command may be repeated while it waits in its home's offline queue: 60 days, and a week until that is pruned."""

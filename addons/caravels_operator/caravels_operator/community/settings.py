@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..common.periods import HOUR_S
 from ..market.auction import AuctionRules
-
-HOUR_S = 3_600
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, select
 
+from ..common.periods import HOUR_S
 from .bulk import insert_rows
 from .digests import checksum
 from .schema import readings as table
@@ -14,7 +15,6 @@ QUALITIES: Final = ("estimated", "measured", "official")
 """Ascending; a row keeps the index (engines B.6)."""
 _RANK: Final = {name: rank for rank, name in enumerate(QUALITIES)}
 _MEMBERS_A_QUERY: Final = 500
-HOUR_S: Final = 3_600
 
 
 class Reading(NamedTuple):

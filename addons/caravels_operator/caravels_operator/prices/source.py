@@ -4,10 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..common.periods import HOUR_S, local_hour
+from ..common.periods import DAY_S, local_hour
 from ..common.protocol import PriceOrigin
-
-DAY_S = 24 * HOUR_S
 
 
 class PriceSource(Protocol):

@@ -9,12 +9,12 @@ from typing import Final
 
 import msgspec
 
+from ..periods import DAY_S
 from ..protocol import MarketDay, ProtocolError, Push, Snapshot, Wishes
 from .bidding import BiddingSettings, PreviewRow
 from .commands import NO_ID, enqueue
 from .credentials import Credentials
 from .held import Held
-from .history import DAY_S
 from .home import Home
 from .journal import Journal
 from .link import LOST_DAYS, Link

@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..forecasting.predictor import History
-from ..periods import day_start, local_day
+from ..periods import DAY_S, day_start, local_day
 from .records import HomeReading
 
 HISTORY_DAYS: Final = 28
-DAY_S: Final = 86_400
 
 type Column = NDArray[np.int64]
 

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from ..periods import HOUR_S
 from ..forecasting.predictor import History, Predictor
 from ..protocol import MarketDay
 from .held import Held
@@ -19,7 +20,6 @@ from .ports import MeterAway, Ports, TellingMeter, Timer
 from .records import Rhythm
 from .worker import Job, Worker
 
-HOUR_S = 3_600
 
 _LOGGER = logging.getLogger(__name__)
 

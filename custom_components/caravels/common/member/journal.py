@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from ..periods import DAY_S
 from .former import Former
 from .journal_tables import Books, Forecasts, Queue, Readings, State
 from .ports import JournalUnusable
 from .received_tables import Documents, Events, Gates
 
-DAY_S: Final = 86_400
 
 KEPT_DAYS: Final = {
     "readings": ("start", 400),

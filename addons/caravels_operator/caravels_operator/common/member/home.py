@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..forecasting.predictor import History, Predictor
+from ..periods import HOUR_S
 from ..protocol import MarketDay
 from .held import Held
 from .history import NetHistory, clock_slot, period_floor
@@ -18,8 +19,6 @@ from .outgoing import Outgoing
 from .ports import MeterAway, Ports, TellingMeter, Timer
 from .records import Rhythm
 from .worker import Job, Worker
-
-HOUR_S = 3_600
 
 _LOGGER = logging.getLogger(__name__)
 

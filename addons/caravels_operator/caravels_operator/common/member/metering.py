@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from ..periods import day_end, day_start, local_day
+from ..periods import DAY_S, day_end, day_start, local_day
 from ..protocol import Quality, ReadingBatch
 from ..protocol.metering import MAX_READINGS
 from .commands import NO_ID, enqueue
 from .held import Held
-from .history import DAY_S, HISTORY_DAYS, NetHistory, days_before, period_floor
+from .history import HISTORY_DAYS, NetHistory, days_before, period_floor
 from .journal import Journal
 from .outgoing import Outgoing
 from .ports import Ports
