@@ -8,8 +8,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from ..periods import HOUR_S
 from ..forecasting.predictor import History, Predictor
+from ..periods import HOUR_S
 from ..protocol import MarketDay
 from .held import Held
 from .history import NetHistory, clock_slot, period_floor
@@ -19,7 +19,6 @@ from .outgoing import Outgoing
 from .ports import MeterAway, Ports, TellingMeter, Timer
 from .records import Rhythm
 from .worker import Job, Worker
-
 
 _LOGGER = logging.getLogger(__name__)
 

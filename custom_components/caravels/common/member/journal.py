@@ -15,7 +15,6 @@ from .journal_tables import Books, Forecasts, Queue, Readings, State
 from .ports import JournalUnusable
 from .received_tables import Documents, Events, Gates
 
-
 KEPT_DAYS: Final = {
     "readings": ("start", 400),
     "documents": ("kept_from", 800),
