@@ -136,9 +136,9 @@ class Office:
         with engine.reading(engine.parse(f"sqlite:///{self.place.data / LEDGER_FILE}")).connect() as conn:
             return work(conn)
 
-    async def until(self, work: Callable[[Connection], object]) -> None:
+    async def until(self, work: Callable[[Connection], object], within_s: float = PATIENCE_S) -> None:
         """Wait until the ledger says so."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(within_s):
             while not self.look(work):  # noqa: ASYNC110  # another process's
                 await asyncio.sleep(LOOK_S)
 
