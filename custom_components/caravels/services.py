@@ -30,16 +30,23 @@ HOURS: Final = "hours"
 DEFAULT_HOURS: Final = 48
 MOST_HOURS: Final = 168
 
+
+def _whole(value: object) -> int:
+    """Return a whole number as people and selectors write it: 12, "12" or 12.0, and not 12.7."""
+    number: float = probatio.Coerce(float)(value)
+    if not number.is_integer():
+        raise probatio.Invalid("expected a whole number")
+    return int(number)
+
+
 _ENTRY: Final = {probatio.Optional(CONFIG_ENTRY): ConfigEntrySelector({"integration": DOMAIN})}
 _GET_TRADES: Final = probatio.Schema({**_ENTRY, probatio.Optional(DAY): cv.date})
-_GET_FORECAST: Final = probatio.Schema(
-    {**_ENTRY, probatio.Optional(HOURS, default=DEFAULT_HOURS): probatio.Coerce(int)}
-)
+_GET_FORECAST: Final = probatio.Schema({**_ENTRY, probatio.Optional(HOURS, default=DEFAULT_HOURS): _whole})
 _SET_BID: Final = probatio.Schema(
     {
         **_ENTRY,
-        probatio.Optional(CONF_BUY_PERCENT): probatio.Coerce(int),
-        probatio.Optional(CONF_SELL_PERCENT): probatio.Coerce(int),
+        probatio.Optional(CONF_BUY_PERCENT): _whole,
+        probatio.Optional(CONF_SELL_PERCENT): _whole,
         probatio.Optional(CONF_PARTICIPATE): cv.boolean,
     }
 )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import probatio
 import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
@@ -180,6 +181,19 @@ async def test_percentages_out_of_range_change_nothing(
         "buy_percent is 101, but must lie between -100 and 100."
     )
     assert dict(entry.options) == before
+
+
+@pytest.mark.parametrize(("said", "taken"), [(12.0, 12), ("12", 12), (12.7, None), ("a lot", None)])
+async def test_percentages_are_whole(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome, said: object, taken: int | None
+) -> None:
+    entry = await setup_home(buy_percent=5)
+    if taken is None:
+        with pytest.raises(probatio.Invalid):
+            await ask(hass, "set_bid", buy_percent=said)
+    else:
+        await ask(hass, "set_bid", buy_percent=said)
+    assert entry.options["buy_percent"] == (5 if taken is None else taken)
 
 
 @pytest.mark.parametrize("action", ["get_trades", "set_bid"])

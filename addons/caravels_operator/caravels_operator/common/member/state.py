@@ -69,11 +69,6 @@ class AgentState:
     meter_problem: str | None
     read_until: int | None
 
-    @property
-    def clock_is_wrong(self) -> bool:
-        """Whether this home's clock and the operator's differ by more than two minutes."""
-        return abs(self.clock_skew_s or 0) > WRONG_CLOCK_S
-
 
 def rhythm_of(hello: Hello) -> Rhythm:
     """Return what an operator's members meter by."""
