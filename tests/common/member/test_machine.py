@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from caravels_operator.common.member.bidding import BiddingSettings
 from caravels_operator.common.member.journal import InlineJournal, Journal
 from caravels_operator.common.member.ports import OperatorAway
-from caravels_operator.common.member.records import Membership
+from caravels_operator.common.member.records import BookState, Membership
 from caravels_operator.common.protocol import Acknowledge, Push, Statement, encode
 from caravels_operator.common.protocol.registry import decode_any
 from caravels_operator.virtual.loop import VirtualClock, VirtualLoop
@@ -257,7 +257,9 @@ class MemberMachine(RuleBasedStateMachine):
         self.the_log_is_a_prefix_of_the_outbox()
         assert self.home.journal.run(lambda j: j.queue.all()) == []
         assert operator.readings
-        own = {own.book.day: own.book for own in self.home.agent.state.books}
+        held = self.home.agent._held.books
+        taken = {day: [one.book for one in books if one.state is BookState.ACCEPTED] for day, books in held.items()}
+        own = {day: books[-1] for day, books in taken.items() if books}  # later ones may have missed the gate
         assert {day: encode(book) for day, book in operator.books.items()} == {
             day: encode(book) for day, book in own.items() if day in operator.books
         }

@@ -96,6 +96,10 @@ class Outgoing:
         self._withdrawn.add(command_id)
         return True
 
+    def is_withdrawn(self, command_id: str) -> bool:
+        """Return whether a command is kept from being sent."""
+        return command_id in self._withdrawn
+
     def sent_before(self, command_id: str) -> None:
         """Take note that a command which is queued again was sent in an earlier life of the operator."""
         self._attempted.add(command_id)

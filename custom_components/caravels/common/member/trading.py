@@ -1,6 +1,7 @@
 """The trading of a home: one book a delivery day, made anew when the market, the forecast or the settings change."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from functools import partial
 from typing import Final
 
@@ -55,6 +56,8 @@ class Trading:
         now = self._clock.now()
         operators_now = self._held.operators_time(now)
         if operators_now >= market.gate_at:
+            queued = self._books(market, BookState.QUEUED)
+            await self._refuse_late([own for own in queued if self._outgoing.is_withdrawn(own.book.id)])
             return
         if self._held.is_decided(market, operators_now):
             await self._offer_what_was_accepted(market, now)
@@ -92,28 +95,34 @@ class Trading:
             self._held.take_book(OwnBook(made, BookState.QUEUED))
         self._outgoing.wake()
 
-    def hold_back(self, markets: Iterable[MarketDay]) -> None:
-        """Keep books from leaving that did not reach the operator before the gate of a day that it has opened again."""
+    def hold_back(self, markets: Iterable[MarketDay]) -> frozenset[date]:
+        """Keep books from leaving that did not reach the operator before the gate of a day that it has opened again.
+
+        Returns:
+            The days of such books: `review` has to take them for refused.
+        """
         now = self._held.operators_time(self._clock.now())
-        for market in markets:
-            if now < market.gate_at and self._held.is_decided(market, now):
-                for own in self._books(market, BookState.QUEUED):
-                    self._outgoing.withdraw(own.book.id)
+        reopened = [market for market in markets if now < market.gate_at and self._held.is_decided(market, now)]
+        queued = [own for market in reopened for own in self._books(market, BookState.QUEUED)]
+        return frozenset(own.book.day for own in queued if self._outgoing.withdraw(own.book.id))
 
     async def _offer_what_was_accepted(self, market: MarketDay, now: int) -> None:
         """Offer exactly the book that an earlier life of the operator accepted: anything else would be hindsight."""
-        late = [
-            OwnBook(own.book, BookState.REFUSED, ErrorCode.GATE_CLOSED, self._held.progress.epoch)
-            for own in self._books(market, BookState.QUEUED)
-            if self._outgoing.withdraw(own.book.id)
-        ]
+        queued = self._books(market, BookState.QUEUED)
+        await self._refuse_late([own for own in queued if self._outgoing.withdraw(own.book.id)])
+        accepted = self._books(market, BookState.ACCEPTED)
+        if accepted and accepted[-1].epoch != self._held.progress.epoch:
+            await self._offer_again(accepted[-1], now)
+
+    async def _refuse_late(self, withdrawn: Sequence[OwnBook]) -> None:
+        """Take books that were held back and missed their gate for refused: the operator never sees them."""
+        epoch = self._held.progress.epoch
+        late = [OwnBook(own.book, BookState.REFUSED, ErrorCode.GATE_CLOSED, epoch) for own in withdrawn]
         if late:
             await self._journal.run(partial(_store_late, late))
             for own in late:
                 self._held.take_book(own)
-        accepted = self._books(market, BookState.ACCEPTED)
-        if accepted and accepted[-1].epoch != self._held.progress.epoch:
-            await self._offer_again(accepted[-1], now)
+            self._outgoing.wake()
 
     def _books(self, market: MarketDay, state: BookState) -> list[OwnBook]:
         return [own for own in self._held.books.get(market.day, []) if own.state is state]

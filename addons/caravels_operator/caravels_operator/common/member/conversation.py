@@ -133,7 +133,7 @@ class Conversation:
         known = dict(self._held.market_days) if lost_since is None else {}
         self._held.progress = progress
         self._held.take_snapshot(snapshot, lost_since)
-        self._trading.hold_back(snapshot.market_days)
+        held_back = self._trading.hold_back(snapshot.market_days)
         if lost_since is not None:
             self._outgoing.wake()  # readings were queued with it
         self._home.post("certificate", partial(self.credentials.follow_certificate, snapshot.hello))
@@ -142,7 +142,8 @@ class Conversation:
         if self._home.follow():
             self.review_all()
         else:
-            self._review(market for market in snapshot.market_days if known.get(market.day) != market)
+            markets = snapshot.market_days
+            self._review(market for market in markets if market.day in held_back or known.get(market.day) != market)
         self._changed()
 
     def push_taken(self, push: Push, progress: Progress, *, applied: bool) -> None:
