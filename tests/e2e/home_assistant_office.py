@@ -28,6 +28,7 @@ from demo.children import Child, Children, free_ports
 from demo.office import OFFICE
 from demo.settings import SCENARIO, Ports, operator_options
 from demo.times import demo_times
+from tests.e2e.evening import scenario_of_now
 from tests.e2e.home_assistant import LOOK_S, PATIENCE_S, HomeAssistant
 from tests.e2e.processes import PACKAGE, REPOSITORY
 
@@ -147,7 +148,7 @@ class Office:
 async def office(folder: Path, gate_s: int = GATE_S) -> AsyncIterator[Office]:
     """Replay the days before now, and run operator and Home Assistant until the end of the block."""
     now = int(time.time())
-    scenario = load_scenario(SCENARIO)
+    scenario = scenario_of_now()
     times = demo_times(now, scenario.time_zone)
     ports = Ports(*free_ports(4))
     wire = Wire(ports.members)

@@ -22,6 +22,7 @@ from demo.children import free_ports
 from demo.office import OFFICE
 from demo.settings import SCENARIO, Ports, operator_options
 from demo.times import demo_times
+from tests.e2e.evening import scenario_of_now
 from tests.e2e.processes import OperatorProcess, caravels, served, wait_for
 
 GATE_S = 75
@@ -59,7 +60,7 @@ class Town:
 def town(folder: Path) -> Iterator[Town]:
     """Replay the days before now and serve until the end of the block."""
     now = int(time.time())
-    scenario = load_scenario(SCENARIO)
+    scenario = scenario_of_now()
     times = demo_times(now, scenario.time_zone)
     ports = Ports(*free_ports(4))
     place = community.prepare(folder, operator_options(scenario, times.day, ports))
