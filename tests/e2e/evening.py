@@ -1,4 +1,4 @@
-"""A community in whose time zone the auction of the next gate is open, also when it is late in the evening here."""
+"""A community whose next auction is open and has its first books, also around midnight."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,14 +9,15 @@ from caravels_operator.virtual.scenario_types import Scenario
 from demo.settings import SCENARIO
 
 WESTWARD = "Atlantic/Azores"
-"""Whoever trades before midnight has an hour more there."""
-LATE = timedelta(minutes=15)
-"""The demo's gate that falls after midnight is one whose auction opens at midnight: no test waits for that."""
+"""It is an hour earlier there."""
+MARGIN = timedelta(minutes=15)
+"""The demo's gate that falls after midnight is one whose auction opens at midnight, and books take ten minutes."""
 
 
 def scenario_of_now() -> Scenario:
-    """Return the demo's scenario, an hour further west when the day is nearly over in its own zone."""
+    """Return the demo's scenario, an hour further west when it is about midnight in its own zone."""
     scenario = load_scenario(SCENARIO)
     now = datetime.now(UTC).astimezone(ZoneInfo(scenario.time_zone))
-    late = (now + LATE).date() > now.date()
-    return replace(scenario, time_zone=WESTWARD, market_zone=WESTWARD) if late else scenario
+    if (now - MARGIN).date() == (now + MARGIN).date():
+        return scenario
+    return replace(scenario, time_zone=WESTWARD, market_zone=WESTWARD)
