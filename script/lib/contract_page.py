@@ -83,6 +83,17 @@ STAGES = (
         ),
     ),
     Stage("Meters", ("ReadingBatch", "Reading", "ReadingsAccepted")),
+    Stage(
+        "Forecasts and models",
+        (
+            "ForecastReport",
+            "ForecastAccepted",
+            "ModelOffer",
+            "ModelFile",
+            "ModelReport",
+            "ModelReportAccepted",
+        ),
+    ),
     Stage("Settlement", ("Statement", "MonthStatement")),
 )
 

@@ -2,6 +2,15 @@
 
 from .base import MAX_COMMAND_BYTES, MAX_PUSH_BYTES, Message, decode, encode
 from .errors import ErrorCode, ProtocolError
+from .forecasting import (
+    ForecastAccepted,
+    ForecastHorizon,
+    ForecastReport,
+    ModelFile,
+    ModelOffer,
+    ModelReport,
+    ModelReportAccepted,
+)
 from .market import (
     AuctionResult,
     Bid,
@@ -36,6 +45,9 @@ __all__ = [
     "ClearedPeriod",
     "ErrorCode",
     "Event",
+    "ForecastAccepted",
+    "ForecastHorizon",
+    "ForecastReport",
     "Hello",
     "Leave",
     "Left",
@@ -43,6 +55,10 @@ __all__ = [
     "MarketPeriod",
     "MemberFrame",
     "Message",
+    "ModelFile",
+    "ModelOffer",
+    "ModelReport",
+    "ModelReportAccepted",
     "MonthStatement",
     "OperatorFrame",
     "PairRequest",

@@ -18,6 +18,12 @@ class Reading(Part):
     import_wh: EnergyWh
     export_wh: EnergyWh
     quality: Quality = Quality.MEASURED
+    generation_wh: EnergyWh | None = None
+    """What the home generated; None: it does not measure it (version 3)."""
+    charge_wh: EnergyWh | None = None
+    """What went into its batteries (version 3)."""
+    discharge_wh: EnergyWh | None = None
+    """What came out of them (version 3)."""
 
 
 class ReadingBatch(Message):

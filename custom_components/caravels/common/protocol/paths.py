@@ -9,6 +9,8 @@ PAIR: Final = f"{BASE}/pair"
 TOKEN: Final = f"{BASE}/token"
 LEAVE: Final = f"{BASE}/leave"
 READINGS: Final = f"{BASE}/readings"
+FORECASTS: Final = f"{BASE}/forecasts"
+MODEL_REPORTS: Final = f"{BASE}/model-reports"
 WISHES: Final = f"{BASE}/wishes"
 STREAM: Final = f"{BASE}/stream"
 
@@ -31,3 +33,8 @@ def result_path(day: date) -> str:
 def statement_path(day: date) -> str:
     """Return where a settled day is read."""
     return f"{BASE}/days/{day.isoformat()}/statement"
+
+
+def model_path(sha256: str) -> str:
+    """Return where a model's file is read."""
+    return f"{BASE}/models/{sha256}"

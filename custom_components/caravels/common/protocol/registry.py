@@ -6,6 +6,14 @@ import msgspec
 
 from .base import MAX_PUSH_BYTES, Message, decode
 from .errors import MalformedMessage, MessageTooLarge
+from .forecasting import (
+    ForecastAccepted,
+    ForecastReport,
+    ModelFile,
+    ModelOffer,
+    ModelReport,
+    ModelReportAccepted,
+)
 from .market import AuctionResult, Book, BookAccepted, MarketDay, TradeAnswer, Wishes, WishesAccepted
 from .metering import ReadingBatch, ReadingsAccepted
 from .session import Acknowledge, Hello, Leave, Left, Paired, PairRequest, Problem, RotateToken, TokenRotated
@@ -34,6 +42,12 @@ MESSAGES: Final[tuple[type[Message], ...]] = (
     TradeAnswer,
     ReadingBatch,
     ReadingsAccepted,
+    ForecastReport,
+    ForecastAccepted,
+    ModelOffer,
+    ModelFile,
+    ModelReport,
+    ModelReportAccepted,
     Statement,
     MonthStatement,
 )

@@ -8,6 +8,7 @@ from msgspec import Meta
 from ..periods import is_zone
 from .base import Message
 from .errors import ErrorCode
+from .forecasting import PublicKey
 from .units import Currency, Fingerprint, Instant, MemberId, PairingCode, Seconds, Sequence, ShortText, Token
 
 
@@ -28,6 +29,8 @@ class Hello(Message):
     now: Instant
     next_fingerprint: Fingerprint | None = None
     """Announced before the certificate changes, so that a pinned member follows."""
+    model_key: PublicKey | None = None
+    """Whose signature on models counts; kept when pairing (version 3)."""
 
     def __post_init__(self) -> None:
         """Refuse zones that cannot be reckoned with here, before anybody keeps them.

@@ -6,5 +6,5 @@ Raise OLDEST_SUPPORTED when a message or field that older nodes rely on changes 
 
 from typing import Final
 
-PROTOCOL_VERSION: Final = 2
+PROTOCOL_VERSION: Final = 3
 OLDEST_SUPPORTED: Final = 1

@@ -4,12 +4,13 @@ import msgspec
 
 from .base import MAX_PUSH_BYTES, Message, decode
 from .errors import MalformedMessage
+from .forecasting import ModelOffer
 from .market import AuctionResult, MarketDay
 from .session import Acknowledge, Hello, Problem
 from .settlement import MonthStatement, Statement
 from .units import Instant, Micro, Sequence, ShortText
 
-Push = MarketDay | AuctionResult | Statement | MonthStatement
+Push = MarketDay | AuctionResult | Statement | MonthStatement | ModelOffer
 
 
 class StreamOpen(Message):
@@ -32,6 +33,8 @@ class Snapshot(Message):
     months: list[MonthStatement]
     balance_micro: Micro
     """What the member owes (positive) or is owed (negative) by the ledger's last entry."""
+    models: list[ModelOffer] = msgspec.field(default_factory=list)
+    """The models in force, by name (version 3)."""
 
 
 class Event(Message):
@@ -68,4 +71,4 @@ class _Tagged(msgspec.Struct):
     type: str
 
 
-KNOWN_PUSHES = frozenset({"market_day", "auction_result", "statement", "month_statement"})
+KNOWN_PUSHES = frozenset({"market_day", "auction_result", "statement", "month_statement", "model_offer"})
