@@ -93,6 +93,18 @@ function told(message: Message): string | number {
       return message.readings[1]?.quality ?? "";
     case "readings_accepted":
       return message.stored;
+    case "forecast_report":
+      return message.consumption_wh[2] ?? 0;
+    case "forecast_accepted":
+      return String(message.latest);
+    case "model_offer":
+      return message.version;
+    case "model_file":
+      return message.data;
+    case "model_report":
+      return message.skill_last_week ?? "";
+    case "model_report_accepted":
+      return "stored";
     case "statement":
       return message.total_micro;
     case "month_statement":
@@ -114,7 +126,10 @@ test("each golden message is told apart by its type", () => {
     book: "sell",
     event: "statement",
     hello: "Rua das Caravelas",
+    forecast_report: 1030,
     market_day: "previous_day",
+    model_offer: "2026.11.1",
+    model_report: 214,
     month_statement: "2026-03",
     paired: "EUR",
     problem: "gate_closed",
