@@ -1,0 +1,70 @@
+"""What may happen around the mean: quantiles from one's own errors, and a width that adapts to how often they hold.
+
+Split conformal on the errors of the last 28 days, scaled by hour of the day; the width follows the share of misses
+from day to day (reference: forecasting, section 3).
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from .series import HOURS_A_DAY, Floats, Integers
+
+QUANTILES: Final = (0.1, 0.5, 0.9)
+_STEP: Final = 0.02
+_WIDTHS: Final = (0.5, 2.0)
+# Before a week of errors is known: quantiles as shares of the mean.
+_FIRST: Final = (0.3, 0.85, 1.9)
+_FEWEST_ERRORS: Final = 7 * HOURS_A_DAY
+_SHRINK_DAYS: Final = 7.0
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Quantiles of the error of a mean.
+
+    Attributes:
+        scale: typical size of the error in each hour of the day [Wh], shape (24,).
+        score: P10, P50 and P90 of error / scale; None before enough errors are known.
+    """
+
+    scale: Floats
+    score: Floats | None
+
+    def around(self, mean: Floats, hour: Integers, width: float) -> Floats:
+        """Return P10, P50 and P90 [Wh], shape (3, m), ascending, for means of hours of the day, shape (m,) each."""
+        if self.score is None:
+            return np.outer(_FIRST, mean)
+        middle = self.score[1]
+        stretched = middle + (self.score - middle) * width
+        return mean + np.outer(stretched, self.scale[hour])
+
+
+def band_of(errors: Floats) -> Band:
+    """Return the band that fits past errors, measured - mean [Wh], shape (days, 24); nan where nothing is known."""
+    known = np.isfinite(errors)
+    count = known.sum()
+    if count < _FEWEST_ERRORS:
+        return Band(np.zeros(HOURS_A_DAY), None)
+    size = np.where(known, np.abs(errors), 0.0)
+    typical = size.sum() / count
+    if typical <= 0.0:
+        return Band(np.zeros(HOURS_A_DAY), np.zeros(len(QUANTILES)))
+    of_hour = size.sum(axis=0) + _SHRINK_DAYS * typical
+    scale = of_hour / (known.sum(axis=0) + _SHRINK_DAYS)
+    score = np.sort((errors / scale)[known])
+    return Band(scale, score[_ranks(int(count))])
+
+
+def adapted(width: float, missed: float) -> float:
+    """Return the width after a day on which a share of hours lay outside of the band from P10 to P90."""
+    outside = QUANTILES[0] + 1.0 - QUANTILES[2]
+    return float(np.clip(width + _STEP * (missed - outside) / outside, *_WIDTHS))
+
+
+def _ranks(count: int) -> Integers:
+    """Return where the quantiles stand among so many sorted scores: split conformal, outwards by one score."""
+    low, middle, high = QUANTILES
+    ranks = (np.floor(low * (count + 1)) - 1, np.rint(middle * (count - 1)), np.ceil(high * (count + 1)) - 1)
+    return np.array([min(max(int(rank), 0), count - 1) for rank in ranks], np.int64)

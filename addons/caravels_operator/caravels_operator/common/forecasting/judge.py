@@ -1,0 +1,198 @@
+"""Who forecasts a home best lately, by how much it is off at which hour, and how sure one may be.
+
+Personal adaptation without training, in the order that pays (reference: forecasting, section 3): a choice among
+candidates by each one's own error over 28 days with hysteresis, a shrunken bias by hour of the day, and a band from
+one's own errors. A judge is fed one local day after the other; it is a value, and remembers 28 days.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from .bands import Band, adapted, band_of
+from .candidates import LAST_WEEK, MEAN_7_DAYS
+from .forecast import Skill
+from .series import HOURS_A_DAY, Floats, Integers
+
+DAYS: Final = 28
+_HYSTERESIS: Final = 0.02
+"""Another candidate must have been better by this share before it is chosen."""
+_FEWEST_DAYS: Final = 7
+"""Before so many days are judged the first candidate stays chosen, and no bias is taken off."""
+_SHRINK_DAYS: Final = 28.0
+_HOURS: Final = np.arange(HOURS_A_DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What was learnt of forecasts over the last 28 days.
+
+    Attributes:
+        choices: candidates that may be chosen, the default first.
+        chosen: the one that is, wherever it is available.
+        errors: measured - predicted of each choice [Wh], shape (days, choices, 24); nan where one is not known.
+        issued: measured - the mean that was issued [Wh], shape (days, 24).
+        inside: whether a measured hour lay in the issued band, as 0 or 1, shape (days, 24); nan where not measured.
+        totals: by day: hours in which all of these are known, sum measured, and sums of absolute errors of what was
+            issued, of last week and of the mean of seven days [Wh], shape (days, 5).
+        width: factor on the band.
+        bias: what is added to each choice at each hour of the day [Wh], shape (choices, 24).
+        band: quantiles of the errors.
+    """
+
+    choices: tuple[str, ...]
+    chosen: str
+    errors: Floats
+    issued: Floats
+    inside: Floats
+    totals: Floats
+    width: float
+    bias: Floats
+    band: Band
+
+    def learn(self, predictions: Mapping[str, Floats], actual: Floats) -> Judge:
+        """Return the judge that has also seen a local day: what was predicted and measured [Wh], shape (24,) each.
+
+        Hours of nan are not known. A candidate that is not named made no forecast.
+        """
+        if not np.isfinite(actual).any():
+            return self
+        nothing = np.full(HOURS_A_DAY, np.nan)
+        mean, low, _, high = self.issue(predictions, _HOURS)
+        error = actual - mean
+        judged = np.isfinite(error)
+        inside = np.where(judged, (actual >= low) & (actual <= high), np.nan)
+        missed = 1.0 - inside[judged].mean() if judged.any() else None
+        made = np.stack([predictions.get(name, nothing) for name in self.choices])
+        references = np.stack([predictions.get(name, nothing) for name in (LAST_WEEK, MEAN_7_DAYS)])
+        return self._with(error, actual - made, inside, _totals(error, actual - references, actual), missed)
+
+    def choice(self, available: Collection[str]) -> str:
+        """Return whom to believe among those who made a forecast.
+
+        Raises:
+            ValueError: none of the choices is available.
+        """
+        if self.chosen in available:
+            return self.chosen
+        found = [name for name in self.choices if name in available]
+        if not found:
+            raise ValueError(f"none of {self.choices} made a forecast")
+        return found[int(np.argmin([_mae(self.errors, self.choices.index(name)) for name in found]))]
+
+    def issue(
+        self, predictions: Mapping[str, Floats], hour: Integers, floor: float = 0.0, cap: Floats | float | None = None
+    ) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return mean, P10, P50 and P90 [Wh], shape (m,) each, from what candidates predict for hours of the day.
+
+        Hours that the chosen one does not know are filled from the others in their order; nan where none knows.
+
+        Args:
+            predictions: by candidate [Wh], shape (m,) each.
+            hour: hours of the day, shape (m,).
+            floor, cap: nothing lies outside of them [Wh].
+        """
+        available = [name for name in self.choices if name in predictions]
+        if not available:
+            nothing = np.full(hour.size, np.nan)
+            return nothing, nothing, nothing, nothing
+        first = self.choice(available)
+        mean = self._unbiased(first, predictions[first], hour)
+        for name in available:
+            if np.isfinite(mean).all():
+                break
+            mean = np.where(np.isfinite(mean), mean, self._unbiased(name, predictions[name], hour))
+        mean = np.clip(mean, floor, cap)
+        low, middle, high = np.sort(np.clip(self.band.around(mean, hour, self.width), floor, cap), axis=0)
+        return mean, low, middle, high
+
+    def skill(self) -> Skill | None:
+        """Return how the issued forecasts did, or None before a day was judged."""
+        hours, measured, own, week, mean_7 = self.totals.sum(axis=0)
+        if not hours:
+            return None
+        return Skill(
+            mae_wh=float(own / hours),
+            mean_wh=float(measured / hours),
+            over_last_week=float(1.0 - own / week) if week else float("nan"),
+            over_mean_7_days=float(1.0 - own / mean_7) if mean_7 else float("nan"),
+            coverage=float(np.nanmean(self.inside)),
+            days=int((self.totals[:, 0] > 0).sum()),
+        )
+
+    def _with(self, issued: Floats, errors: Floats, inside: Floats, totals: Floats, missed: float | None) -> Judge:
+        all_errors = _kept(self.errors, errors)
+        all_issued = _kept(self.issued, issued)
+        return replace(
+            self,
+            chosen=self._best(all_errors),
+            errors=all_errors,
+            issued=all_issued,
+            inside=_kept(self.inside, inside),
+            totals=_kept(self.totals, totals),
+            width=self.width if missed is None or self.band.score is None else adapted(self.width, missed),
+            bias=_bias(all_errors),
+            band=band_of(all_issued),
+        )
+
+    def _best(self, past: Floats) -> str:
+        if past.shape[0] < _FEWEST_DAYS:
+            return self.chosen
+        errors = [_mae(past, index) for index in range(len(self.choices))]
+        best = int(np.argmin(errors))
+        now = errors[self.choices.index(self.chosen)]
+        return self.choices[best] if errors[best] < now * (1.0 - _HYSTERESIS) else self.chosen
+
+    def _unbiased(self, name: str, predicted: Floats, hour: Integers) -> Floats:
+        return predicted + self.bias[self.choices.index(name), hour]
+
+
+def new_judge(choices: Sequence[str]) -> Judge:
+    """Return a judge that has seen nothing.
+
+    Args:
+        choices: candidates that may be chosen, the default first.
+    """
+    return Judge(
+        choices=tuple(choices),
+        chosen=choices[0],
+        errors=np.zeros((0, len(choices), HOURS_A_DAY)),
+        issued=np.zeros((0, HOURS_A_DAY)),
+        inside=np.zeros((0, HOURS_A_DAY)),
+        totals=np.zeros((0, 5)),
+        width=1.0,
+        band=band_of(np.zeros((0, HOURS_A_DAY))),
+        bias=np.zeros((len(choices), HOURS_A_DAY)),
+    )
+
+
+def _kept(past: Floats, new: Floats) -> Floats:
+    return np.concatenate((past, new[None]))[-DAYS:]
+
+
+def _mae(errors: Floats, index: int) -> float:
+    """Return a candidate's mean absolute error in the hours that all knew, infinite if it is unknown."""
+    sizes = np.abs(errors)
+    common = np.isfinite(sizes).all(axis=1)
+    of_one = sizes[:, index]
+    hours = common if common.any() else np.isfinite(of_one)
+    return float(of_one[hours].mean()) if hours.any() else float("inf")
+
+
+def _bias(errors: Floats) -> Floats:
+    """Return what to add to each candidate at each hour of the day [Wh], shape (choices, 24): means, shrunk."""
+    if errors.shape[0] < _FEWEST_DAYS:
+        return np.zeros(errors.shape[1:])
+    known = np.isfinite(errors)
+    total = np.where(known, errors, 0.0).sum(axis=0)
+    bias: Floats = total / (known.sum(axis=0) + _SHRINK_DAYS)
+    return bias
+
+
+def _totals(issued: Floats, references: Floats, actual: Floats) -> Floats:
+    all_errors = np.vstack((issued, references))
+    known = np.isfinite(all_errors).all(axis=0)
+    totals: Floats = np.array([known.sum(), actual[known].sum(), *np.abs(all_errors[:, known]).sum(axis=1)])
+    return totals
