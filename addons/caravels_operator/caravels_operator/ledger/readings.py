@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from ..common.periods import HOUR_S
 from .bulk import insert_rows
-from .digests import checksum
+from .digests import row_checksum
 from .schema import readings as table
 
 QUALITIES: Final = ("estimated", "measured", "official")
@@ -18,12 +18,18 @@ _MEMBERS_A_QUERY: Final = 500
 
 
 class Reading(NamedTuple):
-    """Import and export [Wh] of the period that starts at `start`; quality is one of QUALITIES."""
+    """Import and export [Wh] of the period that starts at `start`; quality is one of QUALITIES.
+
+    What the home generated, and what went into and came out of its batteries [Wh], is None where it was not told.
+    """
 
     start: int
     import_wh: int
     export_wh: int
     quality: str
+    generation_wh: int | None = None
+    charge_wh: int | None = None
+    discharge_wh: int | None = None
 
 
 class MemberReading(NamedTuple):
@@ -53,7 +59,8 @@ class Stored:
     restated: tuple[int, ...]
 
 
-_EXISTING = select(table.c.start, table.c.import_wh, table.c.export_wh, table.c.quality).where(
+_INSIDE = (table.c.generation_wh, table.c.charge_wh, table.c.discharge_wh)
+_EXISTING = select(table.c.start, table.c.import_wh, table.c.export_wh, table.c.quality, *_INSIDE).where(
     table.c.member == bindparam("of"), table.c.start >= bindparam("first"), table.c.start <= bindparam("last")
 )
 _DELETE = delete(table).where(table.c.member == bindparam("of"), table.c.start == bindparam("at"))
@@ -77,7 +84,7 @@ _HOURLY = (
     .group_by(_HOUR)
 )
 _HISTORY = (
-    select(table.c.start, table.c.import_wh, table.c.export_wh, table.c.quality)
+    select(table.c.start, table.c.import_wh, table.c.export_wh, table.c.quality, *_INSIDE)
     .where(table.c.member == bindparam("of"), table.c.start >= bindparam("first"))
     .order_by(table.c.start)
 )
@@ -86,31 +93,41 @@ _HISTORY = (
 def put_many(conn: Connection, member: str, period_s: int, rows: Iterable[Reading], received_at: int) -> Stored:
     """Store a member's readings; of several for one period in a batch the last counts.
 
-    A row of worse quality than the one there, or equal to it, changes nothing.
+    A row of worse quality than the one there, or equal to it, changes nothing. What a better row does not tell of the
+    home's inside stays as it is known.
 
     Args:
         period_s: length of every period [s].
         received_at: when they came [Unix s].
     """
-    batch = {row.start: (row.import_wh, row.export_wh, _RANK[row.quality]) for row in rows}
+    batch = {row.start: (row.import_wh, row.export_wh, _RANK[row.quality], *row[4:]) for row in rows}
     if not batch:
         return Stored(0, ())
     limits = {"of": member, "first": min(batch), "last": max(batch)}
     existing = {row[0]: row[1:] for row in conn.execute(_EXISTING, limits).tuples().all()}
     changed = {
         start: new
-        for start, new in batch.items()
-        if (old := existing.get(start)) is None or (new[2] >= old[2] and new != old)
+        for start, row in batch.items()
+        if (new := _better(existing[start], row) if start in existing else row) is not None
     }
     restated = tuple(sorted(start for start in changed if start in existing))
     if restated:
         conn.execute(_DELETE, [{"of": member, "at": start} for start in restated])
-    inserted = [
-        (member, start, period_s, *new, received_at, checksum(member, start, period_s, *new, received_at))
-        for start, new in changed.items()
-    ]
-    insert_rows(conn, table, inserted)
+    insert_rows(conn, table, [_row(member, start, period_s, new, received_at) for start, new in changed.items()])
     return Stored(len(changed), restated)
+
+
+def _better(old: tuple[Any, ...], new: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """Return what stands after `new` came to `old` (import, export, rank, inside of the home), None for no change."""
+    if new == old or new[2] < old[2]:
+        return None
+    kept = (*new[:3], *(known if told is None else told for told, known in zip(new[3:], old[3:], strict=True)))
+    return None if kept == old else kept
+
+
+def _row(member: str, start: int, period_s: int, values: tuple[Any, ...], received_at: int) -> tuple[Any, ...]:
+    grid, inside = (member, start, period_s, *values[:3], received_at), values[3:]
+    return (*grid, row_checksum(*grid, *inside), *inside)
 
 
 def between(conn: Connection, members: Sequence[str], start: int, end: int) -> list[MemberReading]:
@@ -141,4 +158,7 @@ def hourly(conn: Connection, members: Sequence[str], start: int, end: int) -> li
 def history(conn: Connection, member: str, since: int) -> list[Reading]:
     """Return a member's readings from an instant [Unix s] on, ascending."""
     rows = conn.execute(_HISTORY, {"of": member, "first": since}).tuples()
-    return [Reading(start, import_wh, export_wh, QUALITIES[quality]) for start, import_wh, export_wh, quality in rows]
+    return [
+        Reading(start, import_wh, export_wh, QUALITIES[quality], *inside)
+        for start, import_wh, export_wh, quality, *inside in rows
+    ]

@@ -12,6 +12,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -23,7 +24,7 @@ from sqlalchemy import (
     event,
 )
 
-SCHEMA_VERSION: Final = "0001"
+SCHEMA_VERSION: Final = "0002"
 
 Whole = BigInteger().with_variant(Integer(), "sqlite")
 """64 bits in both databases: SQLite's INTEGER holds them all."""
@@ -187,9 +188,87 @@ readings = _table(
     _whole("quality"),
     _whole("received_at"),
     _whole("checksum"),
+    # These three came with 0002, behind what was there: an old row stays as it was written.
+    _whole("generation_wh", nullable=True),
+    _whole("charge_wh", nullable=True),
+    _whole("discharge_wh", nullable=True),
     CheckConstraint("import_wh >= 0 AND export_wh >= 0", name="wh"),
     CheckConstraint("quality BETWEEN 0 AND 2", name="quality"),
     key=("member", "start"),
+)
+
+# --- the forecasts --------------------------------------------------------------------------------------------------
+member_forecasts = _table(
+    "member_forecasts",
+    _member(),
+    _text("horizon"),
+    _whole("issued_at"),
+    _whole("first"),
+    _whole("received_at"),
+    _bytes("consumption_wh"),
+    _bytes("generation_wh", nullable=True),
+    _bytes("reduction_wh", nullable=True),
+    _bytes("shifting_wh", nullable=True),
+    _whole("checksum"),
+    CheckConstraint("horizon IN ('day_ahead', 'hour_ahead')", name="horizon"),
+    Index(None, "issued_at"),
+    key=("member", "horizon", "issued_at"),
+)
+community_forecasts = _table(
+    "community_forecasts",
+    _text("target"),
+    _text("horizon"),
+    _whole("issued_at"),
+    _whole("first"),
+    _bytes("sum_wh"),
+    _bytes("mean_wh"),
+    _bytes("p10_wh"),
+    _bytes("p50_wh"),
+    _bytes("p90_wh"),
+    _text("basis"),
+    _whole("checksum"),
+    CheckConstraint("horizon IN ('day_ahead', 'hour_ahead')", name="horizon"),
+    Index(None, "issued_at"),
+    key=("target", "horizon", "issued_at"),
+)
+
+# --- the models -----------------------------------------------------------------------------------------------------
+models = _table(
+    "models",
+    _text("name"),
+    _text("version"),
+    _text("sha256"),
+    _bytes("data"),
+    _text("signature"),
+    _text("card"),
+    _text("published_by"),
+    _whole("published_at"),
+    _whole("checksum"),
+    Index(None, "sha256"),
+    key=("name", "version"),
+)
+model_offers = _table(
+    "model_offers",
+    _text("name"),
+    _text("version"),
+    _text("offered_by"),
+    _whole("offered_at"),
+    ForeignKeyConstraint(["name", "version"], ["models.name", "models.version"]),
+    key=("name",),
+)
+model_reports = _table(
+    "model_reports",
+    _member(),
+    _text("name"),
+    _text("version"),
+    _whole("in_use"),
+    _text("refused", nullable=True),
+    _whole("skill_last_week", nullable=True),
+    _whole("skill_mean_7_days", nullable=True),
+    _whole("days"),
+    _whole("received_at"),
+    CheckConstraint("in_use IN (0, 1)", name="in_use"),
+    key=("member", "name"),
 )
 
 # --- the money ------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Everything that can be checked about a ledger, at rest or at work: structure, chain, sums, numbering, digests.
 
-Members, wishes, tokens, codes, tariffs, steps and an auction's settings carry no digest: they change in place, and what
-reads them notices (a token that lets nobody in) or people do.
+Members, wishes, tokens, codes, tariffs, steps, an auction's settings and what is said of models carry no digest: they
+change in place, and what reads them notices (a token that lets nobody in) or people do.
 """
 
 from collections.abc import Iterator
@@ -15,14 +15,23 @@ from sqlalchemy import Connection, Row, Table, func, select, text
 
 from . import chain, engine, meta, migrations, persons, schema
 from .auctions import result_digest
-from .digests import checksum, digest_of
+from .digests import digest_of, row_checksum
 from .errors import LedgerMissing
 from .health import UNREADABLE
 
 _ROWS_AT_A_TIME = 10_000
 _COUNTED = (schema.members, schema.entries, schema.postings)
-_CHECKED = (schema.commands, schema.outbox, schema.prices, schema.books, schema.readings)
-"""Tables whose rows end in a checksum of the values before it."""
+_CHECKED = (
+    schema.commands,
+    schema.outbox,
+    schema.prices,
+    schema.books,
+    schema.readings,
+    schema.member_forecasts,
+    schema.community_forecasts,
+    schema.models,
+)
+"""Tables whose rows have a checksum of their other values."""
 _INTEGRITY = text("PRAGMA integrity_check(20)")
 _FOREIGN_KEYS = text("PRAGMA foreign_key_check")
 _GUARDS = {
@@ -114,8 +123,8 @@ def _numbering(conn: Connection) -> Iterator[str]:
 def _checksums(conn: Connection) -> Iterator[str]:
     for table in _CHECKED:
         for row in _rows(conn, table):
-            *values, expected = row
-            if checksum(*values) != expected:
+            values = [value for column, value in zip(table.c, row, strict=True) if column is not table.c.checksum]
+            if row_checksum(*values) != row.checksum:
                 key = ", ".join(str(value) for column, value in zip(table.c, row, strict=True) if column.primary_key)
                 yield f"the row {key} of {table.name} is not what was written"
 
