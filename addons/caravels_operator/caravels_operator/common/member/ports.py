@@ -1,9 +1,12 @@
 """What a member's agent needs from outside. Home Assistant and virtual homes implement these, and decide nothing."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
+from ..forecasting.devices import FlexibleDevice
+from ..forecasting.weather import Site, SolarForecast, WeatherForecast
 from .records import HomeReading
 
 if TYPE_CHECKING:
@@ -120,6 +123,55 @@ class TellingMeter(Protocol):
         """What the last look found wrong, in a sentence, or None."""
 
 
+class Outlook(Protocol):
+    """What a home's forecasts need from outside besides its meters. Where something is not known, less is answered.
+
+    Nothing here raises: a weather service that is away is a forecast that is not there.
+    """
+
+    def holidays(self, first: date, last: date) -> frozenset[date]:
+        """Return the public holidays at the home from one day to another, both included.
+
+        Called in the executor: it may read files, and must not touch what belongs to an event loop.
+        """
+
+    def site(self) -> Site | None:
+        """Return where the home is, or None."""
+
+    async def weather(self) -> WeatherForecast | None:
+        """Return the latest forecast of the home's weather service, or None."""
+
+    async def solar(self) -> Sequence[SolarForecast]:
+        """Return what each service last said about the home's own generation."""
+
+    def devices(self) -> Sequence[FlexibleDevice]:
+        """Return the flexible devices that the people of the home declared, as they are now."""
+
+
+class NoOutlook:
+    """The outlook of a home that knows nothing but its meters."""
+
+    def holidays(self, first: date, last: date) -> frozenset[date]:
+        """See `Outlook`."""
+        return frozenset()
+
+    def site(self) -> Site | None:
+        """See `Outlook`."""
+        return None
+
+    async def weather(self) -> WeatherForecast | None:
+        """See `Outlook`."""
+        return None
+
+    async def solar(self) -> Sequence[SolarForecast]:
+        """See `Outlook`."""
+        return ()
+
+    def devices(self) -> Sequence[FlexibleDevice]:
+        """See `Outlook`."""
+        return ()
+
+
 class JournalPort(Protocol):
     """The member's own state on disk: in the executor where there is an event loop to protect, inline elsewhere."""
 
@@ -156,6 +208,7 @@ class Ports:
         meter: the home's meters.
         executor: where numeric work is done.
         transport: the way to the operator, or None for a home without one.
+        outlook: what its forecasts need besides the meters.
     """
 
     clock: Clock
@@ -163,3 +216,4 @@ class Ports:
     meter: Meter
     executor: Executor
     transport: Transport | None
+    outlook: Outlook = field(default_factory=NoOutlook)
