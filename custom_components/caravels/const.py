@@ -20,6 +20,10 @@ CONF_BUY_PERCENT: Final = "buy_percent"
 CONF_SELL_PERCENT: Final = "sell_percent"
 CONF_TRADEABLE_SHARE: Final = "tradeable_share_permille"
 CONF_SMALLEST_TRADE: Final = "smallest_trade_wh"
+CONF_WEATHER: Final = "weather"
+"""The weather entity, None for none; without the option it is chosen by itself, and so it is for the services."""
+CONF_SOLAR: Final = "solar_forecasts"
+"""The services that forecast the home's generation (`outlook.solar_services`)."""
 
 DEFAULT_PERIOD_S: Final = 3_600
 DEFAULT_INTERVAL_S: Final = 600

@@ -15,9 +15,10 @@ from .common.member.agent import Agent
 from .common.member.client import HttpTransport
 from .common.member.ports import Ports
 from .common.member.records import Membership, Rhythm
-from .const import CONF_JOURNAL, DEFAULT_INTERVAL_S, DEFAULT_PERIOD_S
+from .const import CONF_JOURNAL, CONF_MEMBER_ID, DEFAULT_INTERVAL_S, DEFAULT_PERIOD_S
 from .coordinator import Coordinators
 from .metering import HomeAssistantMeter, meters_of
+from .outlook import HomeAssistantOutlook
 from .settings import bidding_settings
 from .store import ExecutorJournal, journal_path
 
@@ -83,6 +84,7 @@ async def start_runtime(hass: HomeAssistant, entry: CaravelsConfigEntry) -> Cara
             meter=meter,
             executor=HomeAssistantExecutor(hass),
             transport=transport_to(hass, membership),
+            outlook=HomeAssistantOutlook(hass, entry, entry.data.get(CONF_MEMBER_ID, "")),
         )
         rhythm = Rhythm(hass.config.time_zone, DEFAULT_PERIOD_S, DEFAULT_INTERVAL_S)
         agent = Agent(ports, ProfileMean(), bidding_settings(entry.options), SystemRandom(), rhythm)

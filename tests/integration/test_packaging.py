@@ -13,7 +13,7 @@ from homeassistant.util.yaml import load_yaml_dict
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FOLDER = REPOSITORY / "custom_components/caravels"
-MUSL_WHEELS = {"aiohttp", "cryptography", "msgspec", "numpy", "scipy"}  # for CPython 3.14, measured 2026-11-22
+MUSL_WHEELS = {"aiohttp", "cryptography", "holidays", "msgspec", "numpy", "scipy"}  # CPython 3.14, 2026-11-22
 ALLOWED = {
     "after_dependencies", "codeowners", "config_flow", "dependencies", "documentation", "domain", "integration_type",
     "iot_class", "issue_tracker", "loggers", "name", "quality_scale", "requirements", "single_config_entry", "version",
