@@ -71,6 +71,14 @@ async def reauth_flow(ask: Commands) -> str:
             await asyncio.sleep(LOOK_S)
 
 
+async def trading_form(home: HomeAssistant, entry_id: str) -> Any:
+    """Open the options, and the form in which a home says how it trades."""
+    menu = await home._post("options/flow", handler=entry_id)
+    form = await home._post(f"options/flow/{menu['flow_id']}", next_step_id="trading")
+    assert form["step_id"] in ("prices", "wishes")
+    return form
+
+
 async def test_changed_rejected_and_paired_again(tmp_path: Path) -> None:
     async with office(tmp_path) as living:
         home = living.home
@@ -78,13 +86,12 @@ async def test_changed_rejected_and_paired_again(tmp_path: Path) -> None:
         async with home.commands() as ask:
             await until_link(ask, entry_id, "connected")
 
-            form = await home._post("options/flow", handler=entry_id)
-            assert form["step_id"] in ("prices", "wishes")
+            form = await trading_form(home, entry_id)
             wishes: dict[str, Any] = {"participate": True, "buy_percent": 15, "sell_percent": -15}
             wishes |= {"tradeable_share": 99.5, "smallest_trade_wh": 10}
             kept = await home._post(f"options/flow/{form['flow_id']}", **wishes)
             assert kept["type"] == "create_entry"
-            form = await home._post("options/flow", handler=entry_id)
+            form = await trading_form(home, entry_id)
             proposed = {one["name"]: one["description"]["suggested_value"] for one in form["data_schema"]}
             assert proposed == wishes
 

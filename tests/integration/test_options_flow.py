@@ -3,8 +3,10 @@
 from unittest.mock import patch
 
 import pytest
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from .conftest import SetupHome
 from .flow_steps import check_texts, suggested
@@ -34,12 +36,25 @@ KEPT = {
 }
 
 
+async def choose(hass: HomeAssistant, entry: MockConfigEntry, what: str) -> ConfigFlowResult:
+    """Open the dialogue, and take one way of its menu."""
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    assert (menu["type"], menu["step_id"]) == (FlowResultType.MENU, "init")
+    assert menu["menu_options"] == ["trading", "forecasting"]
+    check_texts("options", menu)
+    return await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": what})
+
+
+async def to_trading(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowResult:
+    return await choose(hass, entry, "trading")
+
+
 async def test_wishes_without_an_open_day(
     hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
 ) -> None:
     entry = await setup_home()
     before = entry.runtime_data
-    form = await hass.config_entries.options.async_init(entry.entry_id)
+    form = await to_trading(hass, entry)
     assert (form["type"], form["step_id"], form["last_step"]) == (FlowResultType.FORM, "wishes", True)
     assert suggested(form) == DEFAULTS
     check_texts("options", form)
@@ -49,7 +64,7 @@ async def test_wishes_without_an_open_day(
     assert all(type(value) in (bool, int) for value in entry.options.values())
     await operator.settled()
     assert entry.runtime_data is before  # followed without a new start
-    again = await hass.config_entries.options.async_init(entry.entry_id)
+    again = await to_trading(hass, entry)
     assert suggested(again) == FORM
 
 
@@ -58,7 +73,7 @@ async def test_wishes_beside_what_they_give_now(
 ) -> None:
     entry = await setup_home(buy_percent=20, sell_percent=-15)
     await operator.open_day()
-    form = await hass.config_entries.options.async_init(entry.entry_id)
+    form = await to_trading(hass, entry)
     assert form["step_id"] == "prices"
     assert form["description_placeholders"] == {
         "day": DAY.isoformat(),
@@ -74,7 +89,7 @@ async def test_wishes_beside_what_they_give_now(
         await hass.config_entries.options.async_configure(form["flow_id"], FORM | {"smallest_trade_wh": 0})
     await hass.config_entries.options.async_configure(form["flow_id"], FORM)
     assert entry.options == KEPT
-    again = await hass.config_entries.options.async_init(entry.entry_id)
+    again = await to_trading(hass, entry)
     placeholders = again["description_placeholders"]
     assert placeholders
     assert (placeholders["buy"], placeholders["sell"]) == ("0.1250", "0.0880")
@@ -92,7 +107,7 @@ async def test_prices_that_differ_over_the_day_are_a_range(
         for hour, row in enumerate(rows)
     )
     with patch.object(type(agent), "preview", return_value=dear):
-        form = await hass.config_entries.options.async_init(entry.entry_id)
+        form = await to_trading(hass, entry)
     placeholders = form["description_placeholders"]
     assert placeholders
     assert {name: placeholders[name] for name in ("market", "buy", "sell")} == {
@@ -107,7 +122,7 @@ async def test_after_the_gate_there_is_nothing_to_show(
 ) -> None:
     entry = await setup_home()
     await operator.close_gate()
-    form = await hass.config_entries.options.async_init(entry.entry_id)
+    form = await to_trading(hass, entry)
     assert form["step_id"] == "wishes"
 
 
@@ -117,7 +132,7 @@ async def test_a_home_that_does_not_run_can_be_told_all_the_same(
     entry = await setup_home()
     await operator.open_day()
     await hass.config_entries.async_unload(entry.entry_id)
-    form = await hass.config_entries.options.async_init(entry.entry_id)
+    form = await to_trading(hass, entry)
     assert form["step_id"] == "wishes"
     await hass.config_entries.options.async_configure(form["flow_id"], FORM)
     assert entry.options == KEPT
@@ -127,7 +142,7 @@ async def test_what_other_dialogues_keep_in_the_options_stays(
     hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
 ) -> None:
     entry = await setup_home(something_later=7)
-    form = await hass.config_entries.options.async_init(entry.entry_id)
+    form = await to_trading(hass, entry)
     await hass.config_entries.options.async_configure(form["flow_id"], FORM)
     assert entry.options == KEPT | {"something_later": 7}
 
@@ -138,7 +153,7 @@ async def test_a_market_day_that_went_meanwhile_shows_no_prices(
     entry = await setup_home()
     await operator.open_day()
     with patch.object(type(entry.runtime_data.agent), "preview", return_value=()):
-        form = await hass.config_entries.options.async_init(entry.entry_id)
+        form = await to_trading(hass, entry)
     assert form["step_id"] == "wishes"
 
 
@@ -146,7 +161,7 @@ async def test_a_dialogue_that_is_opened_again_is_shown_again(
     hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
 ) -> None:
     entry = await setup_home(buy_percent=20)
-    wishes = await hass.config_entries.options.async_init(entry.entry_id)
+    wishes = await to_trading(hass, entry)
     again = await hass.config_entries.options.async_configure(wishes["flow_id"])
     assert (again["step_id"], suggested(again)["buy_percent"]) == ("wishes", 20)
     await operator.open_day()
@@ -154,3 +169,58 @@ async def test_a_dialogue_that_is_opened_again_is_shown_again(
     again = await hass.config_entries.options.async_configure(wishes["flow_id"])
     assert (prices["step_id"], again["step_id"]) == ("prices", "prices")
     assert again["description_placeholders"] == prices["description_placeholders"]
+
+
+# --- what the forecasts are made of -----------------------------------------------------------------------------------
+
+HOURLY = {"supported_features": 2}
+ROOF = {"wh_period": {"2026-07-06T12:00:00+01:00": 640}}
+
+
+async def test_weather_and_solar_services_are_proposed_and_what_is_chosen_is_kept(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home(buy_percent=20)
+    before = entry.runtime_data
+    hass.states.async_set("weather.coast", "sunny", HOURLY)
+    hass.states.async_set("weather.north", "sunny", HOURLY)
+    hass.states.async_set("weather.daily", "sunny", {"supported_features": 1})
+    hass.states.async_set("sensor.roof", "1", ROOF)
+    hass.states.async_set("sensor.shed", "1", ROOF)
+    form = await choose(hass, entry, "forecasting")
+    assert (form["type"], form["step_id"], form["errors"]) == (FlowResultType.FORM, "forecasting", None)
+    check_texts("options", form)
+    assert suggested(form) == {"weather": "weather.coast", "solar_forecasts": ["sensor.roof", "sensor.shed"]}
+    with pytest.raises(InvalidData):
+        await hass.config_entries.options.async_configure(form["flow_id"], {"solar_forecasts": ["sensor.other"]})
+    chosen = {"weather": "weather.north", "solar_forecasts": ["sensor.shed"]}
+    result = await hass.config_entries.options.async_configure(form["flow_id"], chosen)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options == {"participate": True, "buy_percent": 20, "sell_percent": 0} | chosen
+    await operator.settled()
+    assert entry.runtime_data is before  # followed without a new start
+    assert suggested(await choose(hass, entry, "forecasting")) == chosen
+
+
+async def test_empty_fields_are_none_and_a_service_that_is_gone_is_proposed_no_more(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home(solar_forecasts=["sensor.roof", "sensor.gone"])
+    hass.states.async_set("weather.coast", "sunny", HOURLY)
+    hass.states.async_set("sensor.roof", "1", ROOF)
+    form = await choose(hass, entry, "forecasting")
+    assert suggested(form) == {"weather": "weather.coast", "solar_forecasts": ["sensor.roof"]}
+    await hass.config_entries.options.async_configure(form["flow_id"], {})
+    assert (entry.options["weather"], entry.options["solar_forecasts"]) == (None, [])
+    assert suggested(await choose(hass, entry, "forecasting")) == {"solar_forecasts": []}
+
+
+async def test_where_there_is_no_solar_service_none_is_asked_for_and_later_ones_count_by_themselves(
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+) -> None:
+    entry = await setup_home(paired=False)
+    form = await choose(hass, entry, "forecasting")
+    assert form["data_schema"]
+    assert list(form["data_schema"].schema) == ["weather"]
+    await hass.config_entries.options.async_configure(form["flow_id"], {})
+    assert "solar_forecasts" not in entry.options

@@ -74,6 +74,7 @@ async def test_country_and_place_are_home_assistant_s_own(hass: HomeAssistant) -
 async def test_devices_are_those_of_the_member(hass: HomeAssistant) -> None:
     assert outlook(hass, "m01").devices() == ()
     heater = FlexibleDevice("heater", 2_000, 4_000, 7, 0, 360, 3, None)
-    hass.data[DATA_DEVICES] = {"m01": (heater,)}
+    declared: dict[str, tuple[FlexibleDevice, ...]] = {"m01": (heater,)}
+    hass.data[DATA_DEVICES] = declared
     assert outlook(hass, "m01").devices() == (heater,)
     assert outlook(hass, "m02").devices() == outlook(hass).devices() == ()
