@@ -13,6 +13,7 @@ REF = "#/components/schemas/{name}"
 PARAMETERS: dict[str, Schema] = {
     "day": {"type": "string", "format": "date", "description": "delivery day"},
     "trade": {"type": "string", "maxLength": 100, "description": "id of a trade"},
+    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "digest of a model's file"},
 }
 
 

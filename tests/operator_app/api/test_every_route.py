@@ -7,8 +7,11 @@ import pytest
 from caravels_operator.api.call import Role
 from caravels_operator.api.routes import PREFIX, ROUTES, STREAM_PATH
 from caravels_operator.common.protocol import (
+    ForecastHorizon,
+    ForecastReport,
     Leave,
     Message,
+    ModelReport,
     PairRequest,
     Problem,
     RotateToken,
@@ -17,10 +20,13 @@ from caravels_operator.common.protocol import (
     decode,
     encode,
 )
+from caravels_operator.community import models
 from caravels_operator.ledger import transactions
+from caravels_operator.models.registry import CheckedModel
 from tests.operator_app.api.streams import Ended, open_stream
-from tests.operator_app.community.town import DAY, EVE, Town, make_town, token_of
+from tests.operator_app.community.town import DAY, EVE, HOUR, Town, make_town, token_of
 
+MODEL = CheckedModel("consumption_day_ahead", "1", "ab" * 32, b"onnx", "{}")
 CALLERS = ("nobody", "garbage", "owner", "other", "revoked", "paused")
 
 
@@ -48,6 +54,9 @@ TABLE = {
     ("GET", "/days/{day}/result"): Expected(401, 401, 200, 200, 401, 200),
     ("GET", "/trades/{trade}"): Expected(401, 401, 200, 404, 401, 404),
     ("POST", "/readings"): Expected(401, 401, 200, 200, 401, 200),
+    ("POST", "/forecasts"): Expected(401, 401, 200, 200, 401, 200),
+    ("GET", "/models/{sha256}"): Expected(401, 401, 200, 200, 401, 200),
+    ("POST", "/model-reports"): Expected(401, 401, 200, 200, 401, 200),
     ("GET", "/days/{day}/statement"): Expected(401, 401, 200, 200, 401, 200),
     ("GET", STREAM_PATH.removeprefix(PREFIX)): Expected(401, 401, 200, 200, 401, 200),
 }
@@ -80,6 +89,7 @@ async def test_what_each_caller_gets(method: str, path: str, caller: str) -> Non
     if path == "/stream":
         assert await stream_status(town, token) == expected
         return
+    await town.ledger.run(lambda conn: models.publish(conn, MODEL, "test", town.clock.now()))
     target, body = await asked(town, path, caller)
     answer = await town.send(method, PREFIX + target, body, token)
     assert answer.status == expected, answer.body
@@ -113,8 +123,15 @@ async def asked(town: Town, path: str, caller: str) -> tuple[str, bytes]:
         body = Wishes(id=town.new_id(), friends=["bruno"], wants_green=True)
     elif path == "/readings":
         body = town.batch(100, starts=town.periods(DAY)[:2])
+    elif path == "/forecasts":
+        now = town.clock.now() // HOUR * HOUR
+        body = ForecastReport(
+            id=town.new_id(), horizon=ForecastHorizon.HOUR_AHEAD, issued_at=now, first=now, consumption_wh=[100]
+        )
+    elif path == "/model-reports":
+        body = ModelReport(id=town.new_id(), name=MODEL.name, version=MODEL.version, in_use=True)
     ids = [row.id for row in await town.look(lambda conn: transactions.of_day(conn, DAY))]
-    target = path.format(day=DAY.isoformat(), trade=ids[0] if ids else "")
+    target = path.format(day=DAY.isoformat(), trade=ids[0] if ids else "", sha256=MODEL.sha256)
     return target, b"" if body is None else encode(body)
 
 

@@ -156,3 +156,16 @@ def test_steps_come_due_in_order_and_once(conn: Connection) -> None:
     assert steps.get(conn, "clear", "d1") == steps.Step("clear", "d1", 20, "done", 0, None, 21)
     assert steps.prune(conn, 22) == 1
     assert steps.get(conn, "clear", "d1") is None
+
+
+def test_what_happens_inside_a_home_is_kept_until_it_is_told_better(conn: Connection) -> None:
+    def put(*rows: Reading) -> Stored:
+        return readings.put_many(conn, "m01", 3600, rows, 99)
+
+    assert put(Reading(0, 1, 2, "measured", 300, 0, 40)) == Stored(1, ())
+    assert put(Reading(0, 1, 2, "measured")) == Stored(0, ()), "who does not tell takes nothing back"
+    assert put(Reading(0, 1, 2, "estimated", 301)) == Stored(0, ())
+    assert put(Reading(0, 1, 2, "measured", 0, None, 41)) == Stored(1, (0,))
+    assert readings.history(conn, "m01", 0) == [Reading(0, 1, 2, "measured", 0, 0, 41)]
+    assert put(Reading(0, 5, 2, "official")) == Stored(1, (0,))
+    assert readings.history(conn, "m01", 0) == [Reading(0, 5, 2, "official", 0, 0, 41)]

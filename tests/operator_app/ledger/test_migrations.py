@@ -6,17 +6,21 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url, text
 
-from caravels_operator.ledger import engine, migrations
+from caravels_operator.ledger import engine, meta, migrations, readings
 from caravels_operator.ledger.errors import LedgerCorrupt, LedgerInUse, SchemaAhead, SchemaBehind
 from caravels_operator.ledger.locks import hold_database
 from caravels_operator.ledger.schema import SCHEMA_VERSION, metadata
 from caravels_operator.ledger.store import Ledger
 from caravels_operator.ledger.verify import verify
+
+from .conftest import add_members
 
 
 def test_the_last_version_is_the_one_the_program_asks_for() -> None:
@@ -106,3 +110,58 @@ def test_a_file_that_is_no_ledger_is_not_taken_for_one(tmp_path: Path, content: 
     (tmp_path / "ledger.sqlite").write_bytes(content)
     with pytest.raises(LedgerCorrupt, match="restore BACKUP"):
         Ledger.open(f"sqlite:///{tmp_path}/ledger.sqlite", inline=True, create=True)
+
+
+FIRST_READING = (
+    "INSERT INTO readings (member, start, period_s, import_wh, export_wh, quality, received_at, checksum) "
+    "VALUES ('m01', 3600, 3600, 500, 20, 1, 7200, {checksum})"
+)
+WRITTEN = 0x7B33_0C44
+"""CRC-32 of `["m01",3600,3600,500,20,1,7200]`, as version 0001 wrote it."""
+
+
+def of_first_version(address: str, checksum: int) -> None:
+    """Make a ledger as the first version of the schema left it, with a member's reading."""
+    with engine.writing(engine.parse(address)).connect() as connection, connection.begin():
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        meta.begin(connection, epoch="a" * 32, at=5)
+        add_members(connection)
+        connection.execute(text(FIRST_READING.format(checksum=checksum)))
+
+
+def test_a_ledger_of_the_first_version_keeps_all_it_holds(address: str, second_address: str) -> None:
+    of_first_version(second_address, WRITTEN)
+    with pytest.raises(SchemaBehind, match="of version 0001"):
+        Ledger.open(second_address, inline=True)
+    assert verify(second_address).faults == ("it is of version 0001, not 0002: migrate it first",)
+    assert migrations.migrate(second_address) == SCHEMA_VERSION
+    assert verify(second_address).faults == ()
+    with engine.reading(engine.parse(second_address)).connect() as connection:
+        assert readings.history(connection, "m01", 0) == [readings.Reading(3600, 500, 20, "measured")]
+        assert meta.epoch(connection) == "a" * 32
+        key = meta.model_key(connection)
+    assert len(key) == 32
+    assert everything(address) == everything(second_address), "an old ledger and a new one are alike"
+    with engine.reading(engine.parse(address)).connect() as connection:
+        assert meta.model_key(connection) != key, "each operator has a key of its own"
+    migrations.migrate(second_address)
+    with engine.reading(engine.parse(second_address)).connect() as connection:
+        assert meta.model_key(connection) == key, "it is never replaced"
+
+
+def test_what_was_wrong_before_is_still_wrong_after(empty_address: str) -> None:
+    of_first_version(empty_address, WRITTEN ^ 1)
+    migrations.migrate(empty_address)
+    assert verify(empty_address).faults == ("the row m01, 3600 of readings is not what was written",)
+
+
+async def test_an_operator_that_starts_brings_an_older_ledger_up_to_date(empty_address: str) -> None:
+    of_first_version(empty_address, WRITTEN)
+    ledger = Ledger.open(empty_address, inline=False, create=True)
+    assert await ledger.read(lambda connection: len(readings.history(connection, "m01", 0))) == 1
+    await ledger.close()
+    assert verify(empty_address).faults == ()

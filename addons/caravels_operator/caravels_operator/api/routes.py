@@ -12,10 +12,15 @@ from ..common.protocol import (
     AuctionResult,
     Book,
     BookAccepted,
+    ForecastAccepted,
+    ForecastReport,
     Hello,
     Leave,
     Left,
     Message,
+    ModelFile,
+    ModelReport,
+    ModelReportAccepted,
     Paired,
     PairRequest,
     ReadingBatch,
@@ -27,7 +32,7 @@ from ..common.protocol import (
     WishesAccepted,
 )
 from ..common.protocol.market import TradeAnswer
-from . import market, metering, session, settlement
+from . import forecasting, market, metering, session, settlement
 from .call import Call, Role
 
 PREFIX = "/api/v1"
@@ -87,6 +92,27 @@ ROUTES: tuple[Route, ...] = (
         ReadingsAccepted,
         metering.put_readings,
         "What the meter measured",
+        idempotent=True,
+    ),
+    Route(
+        "POST",
+        "/forecasts",
+        Role.MEMBER,
+        ForecastReport,
+        ForecastAccepted,
+        forecasting.put_forecast,
+        "What the home expects",
+        idempotent=True,
+    ),
+    Route("GET", "/models/{sha256}", Role.MEMBER, None, ModelFile, forecasting.model, "The file of an offered model"),
+    Route(
+        "POST",
+        "/model-reports",
+        Role.MEMBER,
+        ModelReport,
+        ModelReportAccepted,
+        forecasting.put_model_report,
+        "What the home does with a model",
         idempotent=True,
     ),
     Route("GET", "/days/{day}/statement", Role.MEMBER, None, Statement, settlement.statement, "A day's statement"),

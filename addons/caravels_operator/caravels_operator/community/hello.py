@@ -4,6 +4,7 @@ from sqlalchemy import Connection
 
 from ..common.protocol import OLDEST_SUPPORTED, PROTOCOL_VERSION, Hello
 from ..ledger import meta
+from ..models.signing import signer
 from .context import Context
 
 
@@ -23,4 +24,5 @@ def hello_of(conn: Connection, context: Context) -> Hello:
         reading_interval_s=settings.reading_interval_s,
         now=context.clock.now(),
         next_fingerprint=context.next_fingerprint(),
+        model_key=signer(meta.model_key(conn)).public,
     )

@@ -13,7 +13,8 @@ from .context import Context
 TOLERATED_SKEW_S = 15 * 60
 """A meter's clock may run ahead by this much."""
 BELIEVED_TIMES_CONNECTION = 3
-"""A breaker carries more than its rating for hours: what passed the meter is believed up to this multiple of it."""
+"""A breaker carries more than its rating for hours, and panels behind it may make more than it lets out: what was
+measured is believed up to this multiple of it."""
 
 
 def accept(
@@ -26,11 +27,19 @@ def accept(
 
     Raises:
         WrongPeriod: another resolution, off its grid, in the future, or a quality that a member cannot vouch for.
-        AboveLimit: more energy than can have passed the connection.
+        AboveLimit: more energy than can have passed the connection, or been made or stored behind it.
     """
     _check(conn, context, member, batch, now)
     rows = [
-        readings.Reading(reading.start, reading.import_wh, reading.export_wh, reading.quality.value)
+        readings.Reading(
+            reading.start,
+            reading.import_wh,
+            reading.export_wh,
+            reading.quality.value,
+            reading.generation_wh,
+            reading.charge_wh,
+            reading.discharge_wh,
+        )
         for reading in batch.readings
     ]
     stored = readings.put_many(conn, member, batch.period_s, rows, now)
@@ -51,8 +60,12 @@ def _check(conn: Connection, context: Context, member: str, batch: ReadingBatch,
             raise WrongPeriod(f"the period {reading.start} is off the grid or not over")
         if reading.quality not in (Quality.MEASURED, Quality.ESTIMATED):
             raise WrongPeriod(f"a member cannot send {reading.quality.value} readings")
-        if max(reading.import_wh, reading.export_wh) > limit:
-            raise AboveLimit(f"{reading.import_wh} Wh in, {reading.export_wh} Wh out, at most {limit} Wh are believed")
+        inside = (reading.generation_wh or 0, reading.charge_wh or 0, reading.discharge_wh or 0)
+        if max(reading.import_wh, reading.export_wh, *inside) > limit:
+            raise AboveLimit(
+                f"{reading.import_wh} Wh in, {reading.export_wh} Wh out, {inside} Wh made, charged, discharged; "
+                f"at most {limit} Wh are believed"
+            )
 
 
 def _restate(conn: Connection, context: Context, starts: set[int], now: int) -> bool:

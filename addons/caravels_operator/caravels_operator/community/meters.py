@@ -1,13 +1,15 @@
 """The meters of a delivery day as arrays, complete: what is missing is estimated and flagged (engines B.6)."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from ..common.forecasting.predictor import PROFILE_DAYS, History, Predictor
-from ..common.member.history import clock_slot
 from ..common.periods import DAY_S
 from ..ledger import readings
 from ..market.arithmetic import Ints
@@ -55,5 +57,14 @@ def _history(conn: Connection, member: str, until: int, zone: str) -> History:
 
 
 def _slots(starts: Sequence[int], zone: str) -> NDArray[np.int64]:
-    """Return what a clock in the zone shows at each start, in seconds since midnight, shape (n,)."""
-    return np.array([clock_slot(start, zone, 1) for start in starts], dtype=np.int64)
+    """Return what a clock in the zone shows at each start, in seconds since midnight, shape (n,).
+
+    Use follows the clock: on the days when it changes, a slot is missing or comes twice.
+    """
+    return np.array([_clock_slot(start, zone) for start in starts], dtype=np.int64)
+
+
+@lru_cache(maxsize=16_384)
+def _clock_slot(start: int, zone: str) -> int:
+    local = datetime.fromtimestamp(start, ZoneInfo(zone))
+    return local.hour * 3_600 + local.minute * 60 + local.second

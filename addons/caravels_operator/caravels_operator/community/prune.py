@@ -6,7 +6,7 @@ Only what has served: no book, reading, trade, booking or statement is ever prun
 from sqlalchemy import Connection
 
 from ..common.periods import DAY_S
-from ..ledger import commands, outbox, pairing, steps
+from ..ledger import commands, community_forecasts, member_forecasts, outbox, pairing, steps
 from .context import Context
 
 COMMAND_DAYS = 75
@@ -15,6 +15,8 @@ PUSH_DAYS = 35
 """A home holds five weeks, and is given as much by the snapshot if it loses them."""
 STEP_DAYS = 400
 """A year and its month's closes can be looked back on."""
+FORECAST_DAYS = 60
+"""A forecast is judged over 28 days, and looked back on for a month more."""
 CODE_DAYS = 1
 """For a day an expired or used code is told from a wrong one; no code lives longer than minutes."""
 
@@ -24,4 +26,6 @@ def prune(conn: Connection, _context: Context, _key: str, _prepared: object, now
     commands.prune(conn, now - COMMAND_DAYS * DAY_S)
     outbox.prune(conn, now - PUSH_DAYS * DAY_S)
     steps.prune(conn, now - STEP_DAYS * DAY_S)
+    member_forecasts.prune(conn, now - FORECAST_DAYS * DAY_S)
+    community_forecasts.prune(conn, now - FORECAST_DAYS * DAY_S)
     pairing.prune(conn, now - CODE_DAYS * DAY_S)

@@ -132,3 +132,27 @@ class GateHasClosed(Refusal):
     code = "gate_has_closed"
     status = 409
     sentence = "The auction of this day was cleared already."
+
+
+class ModelRefusedByOperator(Refusal):
+    """A file that is no model, or one by which no home could forecast."""
+
+    code = "model_refused"
+    status = 422
+    sentence = "This file cannot be used as a model."
+
+
+class ModelVersionUsed(Refusal):
+    """A version that stands for other bytes."""
+
+    code = "model_version_used"
+    status = 409
+    sentence = "This version of the model was published before with another content. Give the file a new version."
+
+
+class ModelUnknown(Refusal):
+    """A model, or a version of it, that was never published."""
+
+    code = "model_unknown"
+    status = 404
+    sentence = "No such version of this model was published."

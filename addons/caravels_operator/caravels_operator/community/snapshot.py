@@ -11,6 +11,7 @@ from ..market.accounts import member_account
 from .context import Context
 from .hello import hello_of
 from .market_day import market_day_for
+from .models import offers_in_force
 from .month import month_statement
 from .results import result_for
 from .statements import statements_between
@@ -22,7 +23,7 @@ MONTHS = 2
 
 
 def snapshot_for(conn: Connection, context: Context, member: str, now: int) -> Snapshot:
-    """Return what a member holds after the last push in its outbox: markets, recent results, statements.
+    """Return what a member holds after the last push in its outbox: markets, recent results, statements, models.
 
     Markets are those that are open and those of days not over yet: a home that came in later knows today's prices too.
 
@@ -43,4 +44,5 @@ def snapshot_for(conn: Connection, context: Context, member: str, now: int) -> S
         statements=statements_between(conn, member, today - timedelta(days=STATEMENT_DAYS), today),
         months=[month_statement(month.month, month.version, month.settled_at, line) for month, line in closed],
         balance_micro=entries.balance(conn, member_account(member)),
+        models=offers_in_force(conn),
     )

@@ -1,4 +1,4 @@
-"""What the ledger says about itself: its epoch, when it was made, and when it last began again from a backup."""
+"""What the ledger says about itself: its epoch, when it was made, when it last began again from a backup, its key."""
 
 import secrets
 from typing import Final
@@ -9,11 +9,14 @@ from .schema import meta
 
 MEMORY_EPOCH: Final = "0" * 32
 """A ledger in memory is never restored, so its epoch need not be chance."""
+MEMORY_MODEL_KEY: Final = "0" * 64
+"""Nobody outside its process trusts it."""
 
 _GET = select(meta.c.value).where(meta.c.key == bindparam("key"))
 _SET = text(
     "INSERT INTO meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 )
+_SET_ONCE = text("INSERT INTO meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO NOTHING")
 
 
 def epoch(conn: Connection) -> str:
@@ -54,6 +57,21 @@ def restored_at(conn: Connection) -> int | None:
     """Return when [Unix s] the operator first started after the last restore, None if there was none."""
     found = conn.execute(_GET, {"key": "restored_at"}).scalar_one_or_none()
     return int(found) if found else None
+
+
+def model_key(conn: Connection) -> bytes:
+    """Return the secret (32 bytes) under which models are signed: made with the ledger, and in every backup of it."""
+    return bytes.fromhex(conn.execute(_GET, {"key": "model_key"}).scalar_one())
+
+
+def drawn_model_key() -> str:
+    """Return a new secret for models (64 hex digits) by chance."""
+    return secrets.token_hex(32)
+
+
+def keep_model_key(conn: Connection, key: str) -> None:
+    """Write the secret for models (64 hex digits) where there is none yet: it is never replaced."""
+    conn.execute(_SET_ONCE, {"key": "model_key", "value": key})
 
 
 def begin(conn: Connection, *, epoch: str, at: int) -> None:

@@ -7,7 +7,7 @@ from typing import Self
 from sqlalchemy import URL, Connection, Engine
 
 from . import engine, health, migrations
-from .errors import LedgerError, LedgerMissing
+from .errors import LedgerError, LedgerMissing, SchemaBehind
 from .locks import FileLock
 from .reader import Reader
 from .transactor import Transactor
@@ -33,7 +33,8 @@ class Ledger:
         Args:
             address: `sqlite://` (memory, always made anew), `sqlite:////path` or `postgresql://...`.
             inline: run works in the caller, with no thread: for virtual time.
-            create: make the ledger if there is none at all. One that is there but empty is damage, not a first start.
+            create: make the ledger if there is none at all, and bring an older one up to date. One that is there but
+                empty is damage, not a first start.
             backups: folder whose newest backup is named if the ledger is damaged; beside a SQLite file by default.
 
         Raises:
@@ -130,7 +131,13 @@ def _opened(url: URL, *, create: bool, backups: Path | None) -> Transactor:
         if not create:
             raise LedgerMissing(f"There is no ledger at {engine.described(url)}. Make one: caravels migrate")
         migrations.migrate_url(url)
-    health.check(url, backups)
+    try:
+        health.check(url, backups)
+    except SchemaBehind:
+        if not create:
+            raise
+        migrations.migrate_url(url)
+        health.check(url, backups)
     transactor = Transactor(url, engine.writing(url))
     transactor.connection()
     return transactor

@@ -71,6 +71,7 @@ def _upgrade(url: URL) -> str:
         command.upgrade(config, SCHEMA_VERSION)
         if before is None:
             meta.begin(connection, epoch=meta.drawn_epoch(), at=int(time.time()))
+        meta.keep_model_key(connection, meta.drawn_model_key())
         connection.commit()
     return SCHEMA_VERSION
 
@@ -80,6 +81,7 @@ def create_in_memory(connection: Connection) -> None:
     with connection.begin():
         metadata.create_all(connection, checkfirst=False)
         meta.begin(connection, epoch=meta.MEMORY_EPOCH, at=0)
+        meta.keep_model_key(connection, meta.MEMORY_MODEL_KEY)
 
 
 def exists(url: URL) -> bool:
