@@ -11,15 +11,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from caravels_operator.common.forecasting.forecast import Basis, Forecast, Horizon, Method, Target
+from caravels_operator.common.forecasting.weather import SolarForecast, WeatherForecast
 from caravels_operator.common.member.commands import NO_ID, enqueue
 from caravels_operator.common.member.journal import KEPT_DAYS, SCHEMA_VERSION, SCHEMAS, Journal
 from caravels_operator.common.member.ports import JournalUnusable
-from caravels_operator.common.member.records import BookState, HomeReading, Membership, OwnBook, Progress
+from caravels_operator.common.member.records import (
+    BookState,
+    HomeReading,
+    KeptModel,
+    Membership,
+    OfferState,
+    OwnBook,
+    Progress,
+)
 from caravels_operator.common.protocol import (
     Bid,
     Book,
     ErrorCode,
     MarketDay,
+    ModelOffer,
     MonthStatement,
     Quality,
     Reading,
@@ -28,7 +39,7 @@ from caravels_operator.common.protocol import (
     Statement,
 )
 
-from .fakes import DAY, HOUR, START, hello, market_day, month, result, statement
+from .fakes import DAY, HOUR, START, hello, instant, market_day, month, result, statement
 
 WRITER = Path(__file__).parent / "journal_writer.py"
 TODAY = date(2026, 3, 2)
@@ -271,6 +282,9 @@ def test_what_is_old_is_pruned_and_nothing_else() -> None:
             batch = ReadingBatch(id=NO_ID, period_s=900, readings=[Reading(start=age, import_wh=1, export_wh=0)])
             enqueue(j, "m01", batch, at, at)
             j.gates.note(market_day(day, at), "e1")
+            j.outlooks.put_weather(WeatherForecast(at, at, *[np.zeros(1)] * 3), "UTC")
+            zeros = np.zeros(1)
+            j.expectations.put([Forecast(Target.CONSUMPTION, Horizon.DAY_AHEAD, at, at, zeros, zeros, zeros, zeros)])
         j._connection.execute("INSERT INTO former VALUES ('m09', ?, 'queue', '')", (START - 399 * DAY,))
         j._connection.execute("INSERT INTO former VALUES ('m09', ?, 'queue', '')", (START - 401 * DAY,))
         j.prune(START)
@@ -288,9 +302,117 @@ def test_what_is_old_is_pruned_and_nothing_else() -> None:
         "queue": 2,
         "gates": 2,
         "former": 1,
+        "outlooks": 4,
+        "expectations": 2,
     }
 
 
-def test_every_table_but_the_single_values_is_bounded() -> None:
+def test_every_table_is_bounded_by_age_or_by_names() -> None:
     made = {line.split()[2] for line in "".join(SCHEMAS).splitlines() if line.startswith("CREATE TABLE")}
-    assert made - {"state"} == set(KEPT_DAYS)
+    of_a_few_names = {"state", "offers", "models"}
+    assert made - of_a_few_names == set(KEPT_DAYS)
+
+
+def offered(version: str = "1.0.0", name: str = "consumption_day_ahead") -> ModelOffer:
+    return ModelOffer(name=name, version=version, sha256="ab" * 32, size=3, signature="cd" * 64)
+
+
+def test_a_file_of_the_second_version_keeps_what_it_holds_and_gains_room_for_forecasts_and_models(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "journal"
+    with sqlite3.connect(path) as connection:
+        connection.executescript("".join(SCHEMAS[:2]))
+        connection.execute(
+            "INSERT INTO readings VALUES (3600, ?, 7, 2, 'measured', 30, 4, 5, 36)", (START,)
+        )  # columns in the order in which the first two versions made them
+        connection.execute("INSERT INTO forecasts VALUES ('2026-03-02', 5, 3600, ?)", (b"\x01" + bytes(7),))
+        connection.execute("INSERT INTO gates VALUES ('2026-03-02', 7, 'e1')")
+        connection.execute("PRAGMA user_version = 2")
+    connection.close()
+    journal = Journal(path)
+    assert journal.run(lambda j: j.readings.since(HOUR, 0)) == [HomeReading(START, 7, 2, 30, 4, 5, 36)]
+    known = journal.run(lambda j: j.forecasts.latest(TODAY))
+    assert known is not None
+    assert known.tolist() == [1]
+    assert journal.run(lambda j: j.gates.since(TODAY))[TODAY].gate_at == 7
+    journal.run(lambda j: j.offers.put(offered()))
+    assert journal.run(lambda j: j.offers.all()) == [OfferState(offered())]
+    assert journal._connection.execute("PRAGMA user_version").fetchone() == (3,)
+    journal.close()
+
+
+def test_what_services_say_is_kept_as_the_last_of_each_morning_and_afternoon() -> None:
+    journal = Journal()
+    day = instant("2026-03-28T23:30:00")  # half past midnight of the 29th in Madrid, on which the clocks change
+
+    def said(at: int, cloud: float) -> WeatherForecast:
+        columns = (np.array([cloud, np.nan]), np.array([1.5, -2.5]), np.array([50.0, 60.0]))
+        return WeatherForecast(at, at + 60, *columns)
+
+    def fill(j: Journal) -> None:
+        for hours in (0, 9, 10, 11, 22, 23):  # 0:30, 10:30, 11:30, 12:30, 23:30 and 0:30 of the next day
+            j.outlooks.put_weather(said(day + hours * HOUR, float(hours)), "Europe/Madrid")
+            for source in ("a", "b"):
+                solar = SolarForecast(source, day + hours * HOUR, day, np.array([float(hours)]))
+                j.outlooks.put_solar(solar, "Europe/Madrid")
+
+    journal.run(fill)
+    weather = journal.run(lambda j: j.outlooks.weather(0))
+    assert [(one.issued_at - day) // HOUR for one in weather] == [10, 22, 23]
+    assert weather[0].first == weather[0].issued_at + 60
+    np.testing.assert_array_equal(weather[0].cloud_cover, [10.0, np.nan])
+    np.testing.assert_array_equal(weather[0].temperature, [1.5, -2.5])
+    np.testing.assert_array_equal(weather[0].humidity, [50.0, 60.0])
+    solar = journal.run(lambda j: j.outlooks.solar(day + 20 * HOUR))
+    assert [(one.source, (one.issued_at - day) // HOUR, one.wh.tolist()) for one in solar] == [
+        *(("a", 22, [22.0]), ("b", 22, [22.0])),
+        *(("a", 23, [23.0]), ("b", 23, [23.0])),
+    ]
+
+
+def test_every_forecast_is_kept_by_its_issue_in_whole_wh() -> None:
+    journal = Journal()
+
+    def issue(target: Target, at: int, mean: float, method: Method = Method.MODEL) -> Forecast:
+        of = np.array([mean, 2 * mean])
+        return Forecast(target, Horizon.HOUR_AHEAD, at, at + 60, of, of - 1, of + 0.4, of + 1, Basis(method))
+
+    def fill(j: Journal) -> None:
+        j.expectations.put([issue(Target.CONSUMPTION, START, 10.4), issue(Target.GENERATION, START, 7)])
+        j.expectations.put([issue(Target.CONSUMPTION, START, 20.6)])
+        j.expectations.put([issue(Target.CONSUMPTION, START + HOUR, 0.2, Method.MEAN_7_DAYS)])
+
+    journal.run(fill)
+    first, second = journal.run(lambda j: j.expectations.since(Target.CONSUMPTION, Horizon.HOUR_AHEAD, START))
+    assert (first.issued_at, first.first, first.method) == (START, START + 60, Method.MODEL)
+    assert first.wh.tolist() == [[21, 41], [20, 40], [21, 42], [22, 42]]
+    assert second.method is Method.MEAN_7_DAYS
+    assert second.wh.tolist() == [[0, 0], [0, 0], [1, 1], [1, 1]], "never below nothing"
+    later = journal.run(lambda j: j.expectations.since(Target.CONSUMPTION, Horizon.HOUR_AHEAD, START + 1))
+    assert [one.issued_at for one in later] == [START + HOUR]
+    assert journal.run(lambda j: j.expectations.since(Target.SHIFTING, Horizon.HOUR_AHEAD, 0)) == []
+
+
+def test_an_offer_is_the_operators_latest_word_and_what_became_of_it_is_of_that_word_alone() -> None:
+    journal = Journal()
+    other = offered(name="consumption_hour_ahead")
+
+    def fill(j: Journal) -> None:
+        for offer in (offered(), other, offered(name="of_a_newer_version")):
+            j.offers.put(offer)
+        j.offers.settle(offered(), "too large")
+        j.offers.reported(offered().name, 7)
+        j.offers.put(offered())
+
+    journal.run(fill)
+    assert journal.run(lambda j: j.offers.all()) == [OfferState(offered(), "too large", 7), OfferState(other)]
+    journal.run(lambda j: j.offers.put(offered("0.9.0")))
+    journal.run(lambda j: j.offers.settle(offered(), "of the word before"))
+    assert journal.run(lambda j: j.offers.all())[0] == OfferState(offered("0.9.0"))
+    kept = KeptModel("1.0.0", "ab" * 32, b"\x00onnx")
+    journal.run(lambda j: j.models.put("consumption_day_ahead", KeptModel("0.1", "00" * 32, b"old")))
+    journal.run(lambda j: j.models.put("consumption_day_ahead", kept))
+    assert journal.run(lambda j: j.models.all()) == {"consumption_day_ahead": kept}
+    journal.run(lambda j: j.models.drop("consumption_day_ahead"))
+    assert journal.run(lambda j: j.models.all()) == {}

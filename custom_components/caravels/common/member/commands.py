@@ -5,8 +5,8 @@ from typing import Final
 
 import msgspec
 
-from ..protocol import Book, ReadingBatch, Wishes, decode, encode
-from ..protocol.paths import READINGS, WISHES, book_path
+from ..protocol import Book, ForecastReport, ModelReport, ReadingBatch, Wishes, decode, encode
+from ..protocol.paths import FORECASTS, MODEL_REPORTS, READINGS, WISHES, book_path
 from .journal import Journal
 from .records import Command
 
@@ -14,11 +14,13 @@ NO_ID: Final = "0" * 32
 """Stands where a command's id will be, until it is in the queue."""
 
 
-type Queued = Book | ReadingBatch | Wishes
+type Queued = Book | ReadingBatch | Wishes | ForecastReport | ModelReport
 """The commands that wait in the queue."""
 
 
-def enqueue[C: (Book, ReadingBatch, Wishes)](journal: Journal, member_id: str, command: C, now: int, due_at: int) -> C:
+def enqueue[C: (Book, ReadingBatch, Wishes, ForecastReport, ModelReport)](
+    journal: Journal, member_id: str, command: C, now: int, due_at: int
+) -> C:
     """Append a command (made with `NO_ID`) to the queue and return it with its id.
 
     The id is a digest of the place in the queue and the payload: new for each command, yet the same again where a
@@ -40,7 +42,22 @@ def put_command(journal: Journal, command: Queued, now: int, due_at: int, number
             method, path = "POST", READINGS
         case Wishes():
             method, path = "PUT", WISHES
+        case ForecastReport():
+            method, path = "POST", FORECASTS
+        case ModelReport():
+            method, path = "POST", MODEL_REPORTS
     journal.queue.put(Command(number, command.id, method, path, encode(command), now, due_at))
+
+
+def enqueue_forecast(journal: Journal, member_id: str, report: ForecastReport, now: int, due_at: int) -> None:
+    """Append a forecast (made with `NO_ID`) to the queue in place of what still waits of its horizon.
+
+    The latest counts. One that was sent and not answered yet goes too: the operator has it, or will have the later one.
+    """
+    for waiting in journal.queue.of_path(FORECASTS):
+        if decode(waiting.body, ForecastReport).horizon is report.horizon:
+            journal.queue.drop(waiting.id)
+    enqueue(journal, member_id, report, now, due_at)
 
 
 def halves_of(command: Command) -> list[ReadingBatch]:

@@ -58,6 +58,8 @@ async def join(journal: JournalPort, link: PairingLink, token: str, paired: Pair
             opened.former.bring_back(_name_of(membership))
         opened.state.set_membership(membership)
         opened.state.set_hello(paired.hello)
+        if paired.hello.model_key is not None:
+            opened.state.set_model_key(paired.hello.model_key)
 
     await journal.run(store)
     return membership

@@ -3,19 +3,22 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from ..protocol import AuctionResult, MarketDay, MonthStatement, Push, Statement, decode, encode
+from ..protocol import AuctionResult, MarketDay, MonthStatement, Statement, decode, encode
 from ..protocol.base import MAX_PUSH_BYTES
 from ..protocol.registry import tag_of
 from .journal_tables import Table
 from .records import Gate, binding_gate
 
+type Document = MarketDay | AuctionResult | Statement | MonthStatement
+"""What is kept by the day or the month that it is about."""
 
-def key_of(push: Push) -> str:
+
+def key_of(push: Document) -> str:
     """Return the day or the month that a push is about."""
     return push.month if isinstance(push, MonthStatement) else push.day.isoformat()
 
 
-def _cut(kind: type[Push], key: str) -> str:
+def _cut(kind: type[Document], key: str) -> str:
     return key[: len("2026-01")] if kind is MonthStatement else key
 
 
@@ -27,14 +30,14 @@ def _noon(key: str) -> int:
 class Documents(Table):
     """What the operator pushed, the last of each kind and day (or month)."""
 
-    def put(self, push: Push) -> None:
+    def put(self, push: Document) -> None:
         """Keep what was pushed in place of an earlier one of its kind and day."""
         key = key_of(push)
         self._do(
             "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)", tag_of(type(push)), key, _noon(key), encode(push)
         )
 
-    def replace(self, kind: type[Push], pushes: Sequence[Push], since: date | None) -> None:
+    def replace(self, kind: type[Document], pushes: Sequence[Document], since: date | None) -> None:
         """Replace everything of a kind from the oldest of `pushes` on, or from `since` if that is older.
 
         What is older is history that the operator's snapshots no longer name, and stays.

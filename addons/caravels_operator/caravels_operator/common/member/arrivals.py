@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from ..protocol import AuctionResult, Event, MarketDay, MonthStatement, Push, Snapshot, Statement
+from ..protocol import AuctionResult, Event, MarketDay, ModelOffer, MonthStatement, Push, Snapshot, Statement
 from ..protocol.registry import tag_of
 from .journal import Journal
 from .records import Progress
@@ -24,6 +24,10 @@ def store_snapshot(snapshot: Snapshot, progress: Progress, lost_since: date | No
     journal.documents.replace(MonthStatement, snapshot.months, lost_since)
     for market in snapshot.market_days:
         journal.gates.note(market, progress.epoch)
+    if journal.state.model_key() is None and snapshot.hello.model_key is not None:
+        journal.state.set_model_key(snapshot.hello.model_key)
+    for offer in snapshot.models:
+        journal.offers.put(offer)
 
 
 def store_event(event: Event, push: Push | None, progress: Progress, applied: bool, journal: Journal) -> None:
@@ -37,7 +41,11 @@ def store_event(event: Event, push: Push | None, progress: Progress, applied: bo
     kind = "unknown" if push is None else tag_of(type(push))
     journal.state.set_progress(progress)
     journal.events.put(progress.epoch, event.seq, event.at, kind, applied=applied)
-    if applied and push is not None:
-        journal.documents.put(push)
-        if isinstance(push, MarketDay):
-            journal.gates.note(push, progress.epoch)
+    if not applied or push is None:
+        return
+    if isinstance(push, ModelOffer):
+        journal.offers.put(push)
+        return
+    journal.documents.put(push)
+    if isinstance(push, MarketDay):
+        journal.gates.note(push, progress.epoch)

@@ -11,8 +11,8 @@ import msgspec
 from .journal_tables import Table
 
 _SOURCES: Final = (
-    *((table, "") for table in ("documents", "books", "queue", "events", "forecasts", "gates")),
-    ("state", "WHERE key IN ('progress', 'hello', 'wishes', 'offering')"),
+    *((table, "") for table in ("documents", "books", "queue", "events", "forecasts", "gates", "offers", "models")),
+    ("state", "WHERE key IN ('progress', 'hello', 'wishes', 'offering', 'model_key')"),
 )
 """Tables and which of their rows are of the membership."""
 

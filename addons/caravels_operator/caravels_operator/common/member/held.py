@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
-from ..protocol import AuctionResult, Book, Hello, MarketDay, MonthStatement, Push, Snapshot, Statement
+from ..protocol import AuctionResult, Book, Hello, MarketDay, ModelOffer, MonthStatement, Push, Snapshot, Statement
 from .journal import Journal
+from .model_tables import HORIZON_OF_MODEL
 from .records import BookState, Gate, Membership, OwnBook, Progress, Rhythm, binding_gate
 from .state import AgentState, LinkState, NotPaired, rhythm_of
 
@@ -34,6 +35,7 @@ class Held:
     results: dict[date, AuctionResult] = field(default_factory=dict)
     statements: dict[date, Statement] = field(default_factory=dict)
     months: dict[str, MonthStatement] = field(default_factory=dict)
+    offers: dict[str, ModelOffer] = field(default_factory=dict)
 
     @property
     def paired(self) -> Membership:
@@ -85,6 +87,8 @@ class Held:
                 _hold(self.statements, push.day, push, HELD_DAYS)
             case MonthStatement():
                 _hold(self.months, push.month, push, HELD_MONTHS)
+            case ModelOffer() if push.name in HORIZON_OF_MODEL:
+                self.offers[push.name] = push
 
     def take_pushes(self, *groups: Iterable[Push]) -> None:
         """Take in many pushes."""
@@ -100,7 +104,7 @@ class Held:
         _forget(self.results, [*days, *(result.day for result in snapshot.results)])
         _forget(self.statements, [*days, *(statement.day for statement in snapshot.statements)])
         _forget(self.months, [*(day.isoformat()[:7] for day in days), *(month.month for month in snapshot.months)])
-        self.take_pushes(snapshot.market_days, snapshot.results, snapshot.statements, snapshot.months)
+        self.take_pushes(snapshot.market_days, snapshot.results, snapshot.statements, snapshot.months, snapshot.models)
 
     def take_book(self, own: OwnBook) -> None:
         """Take in a book of this home, new or with a new state."""
@@ -160,6 +164,7 @@ def load(journal: Journal, today: date, own_rhythm: Rhythm, *, alone: bool) -> H
     months = documents.months(today - timedelta(days=HELD_MONTHS * 31))
     held.take_pushes(documents.market_days(since), documents.results(since), documents.statements(since), months)
     held.gates |= journal.gates.since(since)
+    held.offers = {known.offer.name: known.offer for known in journal.offers.all()}
     for own in journal.books.since(since):
         held.take_book(own)
     return held

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from ..periods import DAY_S
+from .expected_tables import Expectations, Outlooks
 from .former import Former
 from .journal_tables import Books, Forecasts, Queue, Readings, State
+from .model_tables import Models, Offers
 from .ports import JournalUnusable
 from .received_tables import Documents, Events, Gates
 
@@ -24,6 +26,8 @@ KEPT_DAYS: Final = {
     "queue": ("created_at", 60),
     "gates": ("gate_at", 60),
     "former": ("set_aside_at", 400),
+    "outlooks": ("issued_at", 400),
+    "expectations": ("issued_at", 60),
 }
 """Table -> column that dates its rows [Unix s], and for how many days they are kept."""
 
@@ -61,6 +65,20 @@ CREATE TABLE gates (day TEXT PRIMARY KEY, gate_at INTEGER NOT NULL, epoch TEXT N
 CREATE TABLE former (
     whose TEXT NOT NULL, set_aside_at INTEGER NOT NULL, source TEXT NOT NULL, body BLOB NOT NULL);
 """,
+    """
+CREATE TABLE outlooks (
+    kind TEXT NOT NULL, source TEXT NOT NULL, half_day INTEGER NOT NULL,
+    issued_at INTEGER NOT NULL, first INTEGER NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (kind, source, half_day)) WITHOUT ROWID;
+CREATE TABLE expectations (
+    target TEXT NOT NULL, horizon TEXT NOT NULL, issued_at INTEGER NOT NULL, first INTEGER NOT NULL,
+    method TEXT NOT NULL, wh BLOB NOT NULL,
+    PRIMARY KEY (target, horizon, issued_at)) WITHOUT ROWID;
+CREATE TABLE offers (
+    name TEXT PRIMARY KEY, body BLOB NOT NULL, refused TEXT, reported_at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE models (
+    name TEXT PRIMARY KEY, version TEXT NOT NULL, sha256 TEXT NOT NULL, data BLOB NOT NULL);
+""",
 )
 """What each version adds to the one before."""
 SCHEMA_VERSION: Final = len(SCHEMAS)
@@ -95,6 +113,10 @@ class Journal:
         self.forecasts = Forecasts(self._connection)
         self.gates = Gates(self._connection)
         self.former = Former(self._connection)
+        self.outlooks = Outlooks(self._connection)
+        self.expectations = Expectations(self._connection)
+        self.offers = Offers(self._connection)
+        self.models = Models(self._connection)
 
     def _prepare(self) -> None:
         self._connection.execute("PRAGMA journal_mode = WAL")

@@ -69,6 +69,14 @@ class State(Table):
         """Keep which readings are the operator's."""
         self._set("offering", msgspec.json.encode(offering))
 
+    def model_key(self) -> str | None:
+        """Return whose signature on models counts [Ed25519 public key, hex], or None where nobody's does yet."""
+        return self._get("model_key", str)
+
+    def set_model_key(self, key: str) -> None:
+        """Keep whose signature on models counts."""
+        self._set("model_key", msgspec.json.encode(key))
+
     def wishes(self) -> Wishes | None:
         """Return whom this home last said that it would rather trade with."""
         return self._get("wishes", Wishes)
@@ -176,6 +184,10 @@ class Queue(Table):
         """Return the commands in order."""
         rows = self._all("SELECT * FROM queue ORDER BY number")
         return [Command(*row) for row in rows]
+
+    def of_path(self, path: str) -> list[Command]:
+        """Return the commands that go to a path, in order."""
+        return [Command(*row) for row in self._all("SELECT * FROM queue WHERE path = ? ORDER BY number", path)]
 
     def drop(self, command_id: str) -> None:
         """Forget a command that was answered, or that is not worth sending any more."""

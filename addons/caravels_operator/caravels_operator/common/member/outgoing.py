@@ -11,7 +11,9 @@ from ..protocol import (
     Book,
     BookAccepted,
     ErrorCode,
+    ForecastAccepted,
     Message,
+    ModelReportAccepted,
     ProtocolError,
     ReadingBatch,
     ReadingsAccepted,
@@ -19,7 +21,7 @@ from ..protocol import (
     decode,
 )
 from ..protocol.errors import RETRY_LATER, MalformedMessage
-from ..protocol.paths import READINGS, WISHES
+from ..protocol.paths import FORECASTS, MODEL_REPORTS, READINGS, WISHES
 from .backoff import Backoff
 from .commands import enqueue, halves_of
 from .journal import Journal
@@ -33,6 +35,13 @@ AHEAD_S: Final = 600
 """Readings that end later than this by the operator's clock wait for it: it believes none of the future."""
 _KEPT: Final = RETRY_LATER | {ErrorCode.UNAUTHORISED}
 """After these the command stays in the queue; after every other code it is final."""
+_ANSWERS: Final[dict[str, type[Message]]] = {
+    READINGS: ReadingsAccepted,
+    WISHES: WishesAccepted,
+    FORECASTS: ForecastAccepted,
+    MODEL_REPORTS: ModelReportAccepted,
+}
+"""By the path of a command; every other path takes a book."""
 
 
 class Outgoing:
@@ -201,8 +210,7 @@ class Outgoing:
 
 def _check_answer(command: Command, answer: bytes) -> None:
     """Raise OperatorAway if the answer makes no sense: then nobody knows what became of the command."""
-    expected: dict[str, type[Message]] = {READINGS: ReadingsAccepted, WISHES: WishesAccepted}
     try:
-        decode(answer, expected.get(command.path, BookAccepted))
+        decode(answer, _ANSWERS.get(command.path, BookAccepted))
     except MalformedMessage as error:
         raise OperatorAway(f"an answer that makes no sense: {error}") from error

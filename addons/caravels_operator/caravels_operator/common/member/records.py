@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ..protocol import Book, ErrorCode, MarketDay, Quality, Reading
+import numpy as np
+from numpy.typing import NDArray
+
+from ..forecasting.forecast import Method
+from ..protocol import Book, ErrorCode, MarketDay, ModelOffer, Quality, Reading
 
 LARGEST_WH: Final = 10_000_000
 """The largest energy of a period in the contract [Wh]."""
@@ -66,8 +70,19 @@ class HomeReading:
         return max(0, self.net_wh + inside)
 
     def for_operator(self) -> Reading:
-        """Return what the operator is told: the grid connection alone."""
-        return Reading(start=self.start, import_wh=self.import_wh, export_wh=self.export_wh, quality=self.quality)
+        """Return what the operator is told: the grid connection, and generation and batteries where they are metered.
+
+        What the home uses is not said: it follows from these.
+        """
+        return Reading(
+            start=self.start,
+            import_wh=self.import_wh,
+            export_wh=self.export_wh,
+            quality=self.quality,
+            generation_wh=self.generation_wh,
+            charge_wh=self.charge_wh,
+            discharge_wh=self.discharge_wh,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,3 +210,50 @@ class Command:
     body: bytes
     created_at: int
     due_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What the home once expected of consecutive hours.
+
+    Attributes:
+        issued_at: when it said so [Unix s].
+        first: start of the first hour [Unix s].
+        method: what the forecast was made by.
+        wh: mean, P10, P50 and P90 of each hour [Wh], shape (4, m).
+    """
+
+    issued_at: int
+    first: int
+    method: Method
+    wh: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferState:
+    """A model that the operator has put in force, and what this home made of it.
+
+    Attributes:
+        offer: the operator's latest word.
+        refused: why the home does not use it, or None.
+        reported_at: when the operator was last told how it does [Unix s], 0 before the first time.
+    """
+
+    offer: ModelOffer
+    refused: str | None = None
+    reported_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeptModel:
+    """The last good model of a name.
+
+    Attributes:
+        version: the operator's name of it.
+        sha256: digest of the file [hex].
+        data: the file, ONNX.
+    """
+
+    version: str
+    sha256: str
+    data: bytes
