@@ -1,0 +1,98 @@
+"""Flexibility: what a home could use less in an hour, and what it could use in another hour instead.
+
+Definitions (design, engines C.2), each hour taken alone, each device by the plan of its people for that hour:
+
+- **reduction** [Wh]: what the devices with plan `reduce` use in the hour, each for no longer than it may be held back
+  (its longest interruption; a thermostatic one until its room reaches the comfort limit);
+- **shifting** [Wh]: what the runs of devices with plan `shift` use in the hour and would not use in it if they were
+  started at another time within their window and their reach. Nothing starts in the past; a run under way can only be
+  paused.
+
+A device has one plan in an hour, so that no energy is counted in both. The forecast is the sum over devices of their
+own use, as declared (power, energy, runs a week, window) and as learnt where a device has a meter; it is never a share
+of the home's consumption.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from ..periods import HOUR_S
+from .device_chances import LearntDevice, expected_sums, learn
+from .devices import DeviceState, FlexibleDevice, HourPlan
+from .flexibility_skill import SkillMemory
+from .forecast import Basis, Forecast, Horizon, Method, Reason, Skill, Target
+from .series import Calendar
+
+FLEXIBLE: Final = ((Target.REDUCTION, HourPlan.REDUCE), (Target.SHIFTING, HourPlan.SHIFT))
+_FEW_DAYS: Final = 14
+
+
+class FlexibilityForecaster:
+    """Forecasts flexibility by devices.
+
+    It remembers what it has learnt of them and how it did lately, for speed alone: answers do not depend on what was
+    asked before.
+    """
+
+    def __init__(self) -> None:
+        self._learnt: dict[str, LearntDevice] = {}
+        self._skill = SkillMemory()
+
+    def forecast(
+        self,
+        devices: Sequence[FlexibleDevice],
+        calendar: Calendar,
+        horizon: Horizon,
+        issued_at: int,
+        first: int,
+        hours: int,
+    ) -> tuple[Forecast, Forecast]:
+        """Return what could be reduced and what could be shifted.
+
+        Args:
+            devices: the home's; their names differ.
+            calendar: of the home.
+            horizon: an hour ahead the devices' states count; without states it is the same as a day ahead.
+            issued_at: what was measured until then is known [Unix s].
+            first: start of the first hour [Unix s], not before `issued_at`.
+            hours: how many.
+        """
+        clock = calendar.hours(first, hours)
+        midnight = _midnight(calendar, issued_at, first)
+        learnt = [self._learn(device, calendar, midnight) for device in devices]
+        self._learnt = {entry.device.name: entry for entry in learnt}
+        skill = self._skill.skill(learnt, calendar, midnight)
+        if horizon is Horizon.DAY_AHEAD:
+            devices = [replace(device, state=DeviceState()) for device in devices]
+        forecasts = []
+        for target, plan in FLEXIBLE:
+            band = expected_sums(devices, learnt, plan, clock, issued_at, first)
+            basis = _basis(learnt, skill.get(plan))
+            forecasts.append(Forecast(target, horizon, issued_at, first, *band, basis))
+        return forecasts[0], forecasts[1]
+
+    def _learn(self, device: FlexibleDevice, calendar: Calendar, midnight: int) -> LearntDevice:
+        use = device.use_wh
+        if use is not None:
+            use = use[: max((midnight - device.use_first) // HOUR_S, 0)]
+        device = replace(device, use_wh=use, state=DeviceState())
+        before = self._learnt.get(device.name)
+        if before is not None and before.device == device and before.calendar == calendar:
+            return before
+        return learn(device, calendar, midnight)
+
+
+def _midnight(calendar: Calendar, instant: int, grid: int) -> int:
+    """Return the start of the local day of an instant [Unix s]; `grid` [Unix s] is any full hour of the local clock."""
+    full = instant - (instant - grid) % HOUR_S
+    today = calendar.hours(full - 25 * HOUR_S, 26).day
+    return full - HOUR_S * (int((today == today[-1]).sum()) - 1)
+
+
+def _basis(learnt: Sequence[LearntDevice], skill: Skill | None) -> Basis:
+    if not learnt:
+        return Basis(Method.DEVICES, reasons=(Reason.NO_DEVICES,))
+    metered = [entry.habits.days for entry in learnt if entry.device.use_wh is not None]
+    few = (Reason.FEW_DAYS,) if metered and min(metered) < _FEW_DAYS else ()
+    return Basis(Method.DEVICES, days=max(metered, default=0), reasons=few, skill=skill)
