@@ -1,12 +1,19 @@
 """A fresh configuration folder of Home Assistant that listens on loopback alone and has the office's meters."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
+
+import msgspec
+
+from caravels_operator.common.forecasting.devices import FlexibleDevice
 
 from .office import REGISTERS
 
 METERS_EVERY_S: Final = 10
+DEVICES: Final = Path(__file__).with_name("home_assistant_devices")
+DEVICES_DOMAIN: Final = "caravels_demo"
 
 _CONFIGURATION: Final = """\
 # made by script/demo
@@ -22,7 +29,13 @@ system_health:
 """
 
 
-def write_config(folder: Path, integration: Path, port: int, meters_url: str | None) -> None:
+def write_config(
+    folder: Path,
+    integration: Path,
+    port: int,
+    meters_url: str | None,
+    devices: Mapping[str, Sequence[FlexibleDevice]] | None = None,
+) -> None:
     """Make a configuration folder.
 
     Args:
@@ -30,12 +43,16 @@ def write_config(folder: Path, integration: Path, port: int, meters_url: str | N
         integration: the integration's folder, which is linked in.
         port: on loopback, where Home Assistant is to listen.
         meters_url: where the office's counters are served; None leaves them out.
+        devices: id of a member -> its flexible devices, for its forecasts.
     """
     custom = folder / "custom_components"
     custom.mkdir(parents=True)
     (custom / integration.name).symlink_to(integration.resolve(), target_is_directory=True)
-    meters = "" if meters_url is None else _rest(meters_url)
-    (folder / "configuration.yaml").write_text(_CONFIGURATION + meters, encoding="utf-8")
+    content = _CONFIGURATION + ("" if meters_url is None else _rest(meters_url))
+    if devices:
+        (custom / DEVICES_DOMAIN).symlink_to(DEVICES.resolve(), target_is_directory=True)
+        content += f"{DEVICES_DOMAIN}: {json.dumps(msgspec.to_builtins(devices))}\n"
+    (folder / "configuration.yaml").write_text(content, encoding="utf-8")
     write_http(folder, port)
     _store(folder, "core.network", 1, {"configured_adapters": ["lo"]})
     _store(folder, "onboarding", 4, {"done": ["core_config", "analytics", "integration"]})

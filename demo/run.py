@@ -12,17 +12,16 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 
-from caravels_operator.common.periods import HOUR_S, local_instant
 from caravels_operator.community.pairing import CODE_LIFETIME_S
 from caravels_operator.virtual.scenario import load_scenario
 from caravels_operator.virtual.scenario_types import Scenario
 
 from . import community, home_assistant
 from .children import Child, Children, free_ports
-from .home_assistant import metered_hours
 from .home_assistant_api import Login
 from .home_assistant_config import write_config
 from .office import OFFICE
+from .past import office_devices, office_past
 from .settings import SCENARIO, Ports, operator_options
 from .times import DemoTimes, demo_times
 
@@ -105,13 +104,14 @@ class Demo:
 
     async def _start_home_assistant(self, children: Children) -> None:
         config = self.folder / "home_assistant"
-        write_config(config, INTEGRATION, self.ports.home_assistant, self.ports.meters_url)
+        devices = {OFFICE: office_devices(self.scenario)}
+        write_config(config, INTEGRATION, self.ports.home_assistant, self.ports.meters_url, devices)
+        past = await asyncio.to_thread(office_past, self.scenario, self.now)
+        past.write(config)
         child = await children.start("Home Assistant", home_assistant.command(HOME_ASSISTANT_PYTHON, config))
         async with aiohttp.ClientSession() as session:
-            begin = local_instant(self.times.first, 0, self.scenario.time_zone)
-            hours = await metered_hours(session, self.ports.meters_url, (self.now - begin) // HOUR_S + 1)
             url = self.ports.home_assistant_url
-            await home_assistant.furnish(session, url, self.office_login, child, self.scenario, hours)
+            await home_assistant.furnish(session, url, self.office_login, child, self.scenario)
 
     async def _serve(self, children: Children, place: community.Place) -> None:
         command = [sys.executable, "-m", "caravels_operator", "serve"]

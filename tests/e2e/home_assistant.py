@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -14,10 +15,11 @@ import pytest
 
 from caravels_operator.virtual.scenario import load_scenario
 from demo.children import Child, Children, free_ports
-from demo.home_assistant import command, furnish, metered_hours, wait_until_running
+from demo.home_assistant import command, furnish, wait_until_running
 from demo.home_assistant_api import Commands, HomeAssistantRefused, Login, commands
 from demo.home_assistant_config import write_config, write_http
-from demo.office import GRID_EXPORT, GRID_IMPORT
+from demo.office import GRID_EXPORT, GRID_IMPORT, OFFICE
+from demo.past import office_devices, office_past
 from demo.run import HOME_ASSISTANT_PYTHON, INTEGRATION
 from demo.settings import SCENARIO
 
@@ -67,15 +69,16 @@ class HomeAssistant:
     async def start(self) -> None:
         """Start it, and wait until it runs."""
         if not self.config.exists():
-            write_config(self.config, INTEGRATION, self.port, self.meters_url)
+            scenario = load_scenario(SCENARIO)
+            devices = {OFFICE: office_devices(scenario)}
+            write_config(self.config, INTEGRATION, self.port, self.meters_url, devices)
+            office_past(scenario, int(time.time())).write(self.config)
         write_http(self.config, self.port)
         self.starts += 1
         name = f"Home Assistant {self.starts}"
         self.child = await self.children.start(name, command(HOME_ASSISTANT_PYTHON, self.config))
         if not self.tokens:
-            hours = await metered_hours(self.session, self.meters_url, DAYS * 24)
-            scenario = load_scenario(SCENARIO)
-            furnished = await furnish(self.session, self.url, LOGIN, self.child, scenario, hours)
+            furnished = await furnish(self.session, self.url, LOGIN, self.child, load_scenario(SCENARIO))
             self.tokens = furnished.tokens
         async with asyncio.timeout(PATIENCE_S):
             while True:
