@@ -1,0 +1,116 @@
+"""Weather and solar forecasts as they were known when a home forecast: the latest issue that covers an hour."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ..periods import HOUR_S
+from .series import HOURS_A_DAY, Calendar, Floats, Integers
+from .weather import SolarForecast, WeatherForecast
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What was said at one instant about consecutive hours.
+
+    Attributes:
+        issued_at: when [Unix s].
+        first: start of the first hour [Unix s].
+        values: what was said, shape (k, m); nan where nothing was.
+    """
+
+    issued_at: int
+    first: int
+    values: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Consecutive hours, and where they stand in a table of local days.
+
+    Attributes:
+        start: start of the first hour [Unix s].
+        day: first day of the table, as its ordinal.
+        days: days of the table.
+        slot: hour of the clock in the table that each hour begins in, shape (n,): 24 * row + hour; ascending.
+    """
+
+    start: int
+    day: int
+    days: int
+    slot: Integers
+
+    @property
+    def count(self) -> int:
+        """How many hours."""
+        return self.slot.size
+
+    def table(self, values: Floats) -> Floats:
+        """Return values of the hours, shape (k, n), by day and hour of the clock, shape (days, 24, k), nan elsewhere.
+
+        Of two hours that a clock shows alike the second stands.
+        """
+        by_clock = np.full((self.days * HOURS_A_DAY, values.shape[0]), np.nan)
+        by_clock[self.slot] = values.T
+        return by_clock.reshape(self.days, HOURS_A_DAY, -1)
+
+
+MIDNIGHT_SHIFT_HOURS: Final = 27
+"""A day's hours lie within so many of those that its UTC day and the zone's furthest offset give."""
+
+
+def clock_of(calendar: Calendar, near: int, today: int, first: int, last: int) -> Clock:
+    """Return the hours of the local days from `first` to `last` (ordinals).
+
+    Args:
+        near: start of an hour of the day `today` [Unix s]; all hours begin at its minute.
+    """
+    low = near - HOUR_S * ((today - first) * HOURS_A_DAY + MIDNIGHT_SHIFT_HOURS)
+    count = (last - first + 1) * HOURS_A_DAY + 2 * MIDNIGHT_SHIFT_HOURS
+    shown = calendar.hours(low, count)
+    inside = np.flatnonzero((shown.day >= first) & (shown.day <= last))
+    slot = (shown.day[inside] - first) * HOURS_A_DAY + shown.hour[inside]
+    return Clock(low + HOUR_S * int(inside[0]), first, last - first + 1, slot)
+
+
+def weather_issues(forecasts: Iterable[WeatherForecast], until: int) -> list[Issue]:
+    """Return what was issued until an instant [Unix s], oldest first: cloud cover, temperature and humidity."""
+    return _ordered(
+        Issue(one.issued_at, one.first, np.stack((one.cloud_cover, one.temperature, one.humidity)))
+        for one in forecasts
+        if one.issued_at <= until
+    )
+
+
+def solar_issues(forecasts: Iterable[SolarForecast], until: int) -> dict[str, list[Issue]]:
+    """Return what each service issued until an instant [Unix s], oldest first: energy [Wh]; by its name."""
+    by_source: dict[str, list[Issue]] = {}
+    for one in forecasts:
+        if one.issued_at <= until:
+            by_source.setdefault(one.source, []).append(Issue(one.issued_at, one.first, one.wh[None]))
+    return {source: _ordered(by_source[source]) for source in sorted(by_source)}
+
+
+def as_known(issues: list[Issue], clock: Clock, limit: Integers) -> Floats:
+    """Return for each hour what the latest issue says that covers it, shape (k, n); nan where none does.
+
+    Args:
+        issues: oldest first, at least one.
+        clock: the hours.
+        limit: until when an issue was known when the hour was forecast [Unix s], shape (n,), ascending.
+    """
+    known = np.full((issues[0].values.shape[0], clock.count), np.nan)
+    opens = np.searchsorted(limit, [issue.issued_at for issue in issues]).tolist()
+    for issue, open_ in zip(issues, opens, strict=True):
+        offset = (issue.first - clock.start + HOUR_S // 2) // HOUR_S
+        low, high = max(offset, open_, 0), min(offset + issue.values.shape[1], clock.count)
+        if low < high:
+            said = issue.values[:, low - offset : high - offset]
+            np.copyto(known[:, low:high], said, where=np.isfinite(said))
+    return known
+
+
+def _ordered(issues: Iterable[Issue]) -> list[Issue]:
+    return sorted(issues, key=lambda issue: issue.issued_at)

@@ -1,0 +1,93 @@
+"""What is kept of past days from one generation forecast to the next: most days nothing but yesterday is new.
+
+Nothing that is kept is believed unseen: what it was made from is kept beside it, and a day that differs makes all anew.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .judge import Judge, new_judge
+from .series import HOURS_A_DAY, Floats, Integers
+
+
+@dataclass(slots=True)
+class Replays:
+    """What candidates would have said of past days.
+
+    Attributes:
+        span: the first day that was looked at and the first one that is judged, as ordinals.
+        inputs: what all was made from, shape (days, 24, k), of days that were over.
+        said: by candidate [Wh], shape (judged days, 24) each, of days that were over.
+    """
+
+    span: tuple[int, int] = (0, 0)
+    inputs: Floats = field(default_factory=lambda: np.zeros((0, HOURS_A_DAY, 0)))
+    said: dict[str, Floats] = field(default_factory=dict)
+
+    def complete(
+        self,
+        span: tuple[int, int],
+        inputs: Floats,
+        judged: Integers,
+        replay: Callable[[Integers], Mapping[str, Floats]],
+    ) -> dict[str, Floats]:
+        """Return what candidates would have said of the judged days [Wh], shape (days, 24) each.
+
+        Args:
+            span: the first day that is looked at and the first one that is judged, as ordinals.
+            inputs: what it is made from, shape (days that are over, 24, k).
+            judged: the days, as rows; the last is not over.
+            replay: what says it of any of them.
+        """
+        size = self.inputs.shape[0]
+        same = self.span == span and self.inputs.shape[2] == inputs.shape[2] and size <= inputs.shape[0]
+        known = bool(self.said) and same and np.array_equal(self.inputs, inputs[:size], equal_nan=True)
+        done = next(iter(self.said.values())).shape[0] if known else 0
+        new = replay(judged[done:])
+        known = known and self.said.keys() == new.keys()
+        said = {name: np.concatenate((self.said[name], wh)) for name, wh in new.items()} if known else dict(new)
+        if not known and done:
+            said = dict(replay(judged))
+        self.span, self.inputs = span, inputs
+        self.said = {name: wh[:-1] for name, wh in said.items()}
+        return said
+
+
+@dataclass(slots=True)
+class Lessons:
+    """The days that a judge has learnt from.
+
+    Attributes:
+        start: the first day, as its ordinal.
+        names: what its rows are, in their order.
+        rows: what was predicted by each name and, last, what was measured [Wh], shape (days, names + 1, 24).
+        judge: who learnt them.
+    """
+
+    start: int = 0
+    names: tuple[str, ...] = ()
+    rows: Floats = field(default_factory=lambda: np.zeros((0, 1, HOURS_A_DAY)))
+    judge: Judge | None = None
+
+    def learn(self, start: int, choices: tuple[str, ...], predictions: Mapping[str, Floats], actual: Floats) -> Judge:
+        """Return a judge that has seen these days and no others.
+
+        Args:
+            start: the first day, as its ordinal.
+            choices: candidates that may be chosen, the default first.
+            predictions: by candidate [Wh], shape (days, 24) each; more than the choices to compare with.
+            actual: what was measured [Wh], shape (days, 24); nan where nothing is to be learnt.
+        """
+        names = tuple(predictions)
+        rows = np.stack((*predictions.values(), actual), axis=1)
+        done = self.rows.shape[0]
+        same = self.start == start and self.names == names and done <= rows.shape[0]
+        judge = self.judge if same and np.array_equal(self.rows, rows[:done], equal_nan=True) else None
+        if judge is None or judge.choices != choices:
+            judge, done = new_judge(choices), 0
+        for row in rows[done:]:
+            judge = judge.learn(dict(zip(names, row[:-1], strict=True)), row[-1])
+        self.start, self.names, self.rows, self.judge = start, names, rows, judge
+        return judge

@@ -1,0 +1,150 @@
+"""All that a generation forecast looks at: days of the plant, the sun and the weather, as known when it is issued."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ..periods import HOUR_S
+from .levels import LEVEL_DAYS, Issues
+from .plant_data import PlantData, plant_data
+from .series import HOURS_A_DAY, Calendar, Floats, Integers, Series
+from .sun import hours_of_sun
+from .weather import Site, SolarForecast, WeatherForecast
+from .weather_days import Clock, as_known, clock_of, solar_issues, weather_issues
+
+SERVICE: Final = "service "
+"""Before the name of an outside service: what it is called among candidates."""
+JUDGED_DAYS: Final = 28
+"""A judge remembers so many days. It starts anew in steps of as many, so that a forecaster that has lived for long and
+a new one have learnt from the same days."""
+_MOST_DAYS: Final = 400
+"""Days that are looked at where their weather is known; more would say little of the plant as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is known at an issue.
+
+    Attributes:
+        clock: the hours of all days that are looked at.
+        data: the plant's days, shape (n, 24).
+        row: the day of the last hour that was over, as its row.
+        hour: hours of that day that were over, 1 to 24.
+        issue_hour: hours of the day before that were over when past days were forecast, 1 to 24.
+        judged: days to learn from, and the issue's as the last, as rows.
+        asked_row, asked_hour: the hours that are asked for, shape (m,).
+        targets: the days that are asked for, as rows.
+        weather_then: the weather of each day as it was known when that day was forecast, shape (n, 24, 3), or None.
+        weather_now: the weather of the target days as it is known now, shape (targets, 24, 3), or None.
+        services_then: what services said of each day's generation when it was forecast [Wh], shape (n, 24); by name.
+        services_now: what they say of the target days now [Wh], shape (targets, 24).
+    """
+
+    clock: Clock
+    data: PlantData
+    row: int
+    hour: int
+    issue_hour: int
+    judged: Integers
+    asked_row: Integers
+    asked_hour: Integers
+    targets: Integers
+    weather_then: Floats | None
+    weather_now: Floats | None
+    services_then: dict[str, Floats]
+    services_now: dict[str, Floats]
+
+    @property
+    def inputs(self) -> Floats:
+        """All that replays of past days are made from, of days that are over, shape (days, 24, k)."""
+        over = slice(0, self.row)
+        weather = [] if self.weather_then is None else [self.weather_then[over]]
+        tables = (self.data.wh, self.data.clear, self.data.dark, *self.services_then.values())
+        return np.concatenate((*(table[over, :, None] for table in tables), *weather), axis=-1)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The first day that is looked at and the first one that is judged, as ordinals."""
+        return self.clock.day, self.clock.day + int(self.judged[0])
+
+    @property
+    def now(self) -> Issues:
+        """The issue of the target days."""
+        return Issues(np.full(self.targets.size, self.row), self.hour, self.targets)
+
+    @property
+    def learnable(self) -> int:
+        """How many of the judged days are over."""
+        return self.judged.size - (self.hour < HOURS_A_DAY)
+
+    def asked(self, of_targets: Floats) -> Floats:
+        """Return the asked hours of values of the target days, shape (targets, 24, ...)."""
+        return np.asarray(of_targets[self.asked_row - self.targets[0], self.asked_hour])
+
+
+def scene_of(
+    site: Site | None,
+    issue_hour: int,
+    series: Series,
+    calendar: Calendar,
+    issued_at: int,
+    asked: tuple[int, int],
+    weather: Sequence[WeatherForecast],
+    solar: Sequence[SolarForecast],
+) -> Scene:
+    """Return what is known at `issued_at` [Unix s]; asked are the start of the first hour and how many."""
+    last_hour = (issued_at - asked[0]) // HOUR_S * HOUR_S + asked[0] - HOUR_S
+    over = calendar.hours(last_hour, 1)
+    today, hour = int(over.day[0]), int(over.hour[0]) + 1
+    shown = calendar.hours(*asked)
+    issues, services = weather_issues(weather, issued_at), solar_issues(solar, issued_at)
+    start = (today - JUDGED_DAYS) // JUDGED_DAYS * JUDGED_DAYS
+    low = min(start - LEVEL_DAYS, int(shown.day[0]))
+    if issues:
+        oldest = calendar.hours(issues[0].issued_at // HOUR_S * HOUR_S, 1)
+        low = min(low, max(int(oldest.day[0]) - LEVEL_DAYS, start - _MOST_DAYS))
+    clock = clock_of(calendar, last_hour, today, low, max(int(shown.day[-1]), today))
+    targets = np.arange(shown.day[0], shown.day[-1] + 1) - low
+    then = np.minimum(_limits(clock, issue_hour), issued_at)
+    ahead = _from_row(clock, int(targets[0]))
+    now = np.full(ahead.count, issued_at)
+    return Scene(
+        clock=clock,
+        data=_data(site, series.until(issued_at), clock),
+        row=today - low,
+        hour=hour,
+        issue_hour=issue_hour,
+        judged=np.arange(start, today + 1) - low,
+        asked_row=shown.day - low,
+        asked_hour=shown.hour,
+        targets=targets,
+        weather_then=clock.table(as_known(issues, clock, then)) if issues else None,
+        weather_now=ahead.table(as_known(issues, ahead, now)) if issues else None,
+        services_then={name: clock.table(as_known(said, clock, then))[..., 0] for name, said in services.items()},
+        services_now={name: ahead.table(as_known(said, ahead, now))[..., 0] for name, said in services.items()},
+    )
+
+
+def _data(site: Site | None, series: Series, clock: Clock) -> PlantData:
+    measured = clock.table(series.between(clock.start, clock.start + HOUR_S * clock.count)[None])[..., 0]
+    if site is None:
+        return plant_data(measured, None, None)
+    sun = hours_of_sun(site, clock.start, clock.count)
+    table = clock.table(np.stack((sun.elevation, sun.clear_w_m2)))
+    return plant_data(measured, table[..., 0], table[..., 1])
+
+
+def _limits(clock: Clock, issue_hour: int) -> Integers:
+    """Return until when forecasts were known when each hour's day was forecast [Unix s], shape (n,)."""
+    rows = np.arange(clock.days)
+    opens = clock.start + HOUR_S * np.searchsorted(clock.slot, (rows - 1) * HOURS_A_DAY + issue_hour)
+    return np.asarray(opens[clock.slot // HOURS_A_DAY])
+
+
+def _from_row(clock: Clock, row: int) -> Clock:
+    """Return the hours from a day on."""
+    skip = int(np.searchsorted(clock.slot, row * HOURS_A_DAY))
+    slot = clock.slot[skip:] - row * HOURS_A_DAY
+    return Clock(clock.start + HOUR_S * skip, clock.day + row, clock.days - row, slot)
