@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
+from ..periods import HOUR_S
 from .device_habits import CyclingHabits, RunHabits, cycling_habits, kinds_of, run_habits
 from .device_runs import (
     HOURS_OF_A_RUN,
@@ -18,8 +20,11 @@ from .device_runs import (
 )
 from .device_state import now_of, runs_of_day
 from .device_sums import mean_of_sum, quantiles_of_sum
-from .devices import MINUTES_AN_HOUR, FlexibleDevice, HourPlan
+from .devices import FlexibleDevice, HourPlan
 from .series import HOURS_A_DAY, Calendar, Floats, LocalHours
+
+_REACH_S: Final = 25 * HOUR_S
+"""A window that has begun is over by then, on the longest of days too."""
 
 
 @dataclass(slots=True)
@@ -57,12 +62,8 @@ class LearntDevice:
         if isinstance(habits, CyclingHabits):
             return own
         before = usual[kinds_of(clock.day - 1, self.calendar), clock.hour + HOURS_A_DAY]
-        now = now_of(device, self.calendar, issued_at, first)
-        if (
-            clock.day.size
-            and (int(clock.day[0]) - now.day) * HOURS_A_DAY * MINUTES_AN_HOUR + int(clock.hour[0]) * MINUTES_AN_HOUR
-            < device.window_start_minute + device.window_minutes
-        ):
+        if first - issued_at < _REACH_S:
+            now = now_of(device, self.calendar, issued_at, first)
             runs, expected = runs_of_day(device, self.calendar, habits, now)
             today = _of_runs(device, plan, runs, expected[None])[0]
             own = np.where((clock.day == now.day)[:, None], today[clock.hour], own)
@@ -98,8 +99,8 @@ def expected_sums(
     """Return mean, P10, P50 and P90 of the sum over devices [Wh], in the hours for which their people plan so."""
     chances, powers = [], []
     for device, entry in zip(devices, learnt, strict=True):
-        planned = np.array([hour is plan for hour in device.plan])[clock.hour]
-        if planned.any() and device.power_w > 0:
+        if plan in device.plan and device.power_w > 0:
+            planned = np.array([hour is plan for hour in device.plan])[clock.hour]
             chance = entry.chances(device, plan, clock, issued_at, first)
             chances.append(np.where(planned[:, None], chance, np.eye(1, LATTICE)))
             powers.append(device.power_w)

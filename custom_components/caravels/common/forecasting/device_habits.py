@@ -5,13 +5,14 @@ a week, the habits of all days as two weeks for each weekday. Public holidays co
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import comb
 from typing import Final
 
 import numpy as np
 
 from ..periods import DAY_S, HOUR_S
-from .device_runs import LATTICE, on_lattice, window_by_hour
+from .device_runs import LATTICE, hours_of_window, on_lattice
 from .devices import MINUTES_A_DAY, MINUTES_AN_HOUR, FlexibleDevice
 from .series import HOURS_A_DAY, Calendar, Floats, Integers, Series
 
@@ -73,11 +74,13 @@ def kinds_of(days: Integers, calendar: Calendar) -> Integers:
 
 def own_meter(device: FlexibleDevice, start: int, end: int) -> Series:
     """Return a device's measured use as minutes at full power an hour, from `start` to `end` [Unix s]; nan unknown."""
-    use = Series(device.use_first, np.array(device.use_wh or (), np.float64))
-    first = max(start, use.first)
-    first += (use.first - first) % HOUR_S
-    minutes = use.between(first, max(end, first)) * (MINUTES_AN_HOUR / max(device.power_w, 1))
-    return Series(first, np.clip(minutes, 0.0, MINUTES_AN_HOUR))
+    begin = max(-(-(start - device.use_first) // HOUR_S), 0)
+    first = device.use_first + begin * HOUR_S
+    hours = max((end - first) // HOUR_S, 0)
+    minutes = np.full(hours, np.nan)
+    known = np.array((device.use_wh or ())[begin : begin + hours], np.float64)
+    minutes[: known.size] = np.clip(known * (MINUTES_AN_HOUR / max(device.power_w, 1)), 0.0, MINUTES_AN_HOUR)
+    return Series(first, minutes)
 
 
 def run_habits(device: FlexibleDevice, calendar: Calendar, until: int) -> RunHabits:
@@ -106,7 +109,9 @@ def run_habits(device: FlexibleDevice, calendar: Calendar, until: int) -> RunHab
 def cycling_habits(device: FlexibleDevice, calendar: Calendar, until: int) -> CyclingHabits:
     """Return how much a thermostatic device uses in the hours of the day, as known at an instant [Unix s]."""
     meter = own_meter(device, until - CYCLE_DAYS * DAY_S, until)
-    declared = _declared_cycling(device)
+    declared = _declared_cycling(
+        device.run_minutes, device.runs_a_week, device.window_start_minute, device.window_minutes
+    )
     hours = calendar.hours(meter.first, meter.wh.size)
     if not meter.wh.size:
         return CyclingHabits(np.tile(declared, (WEEKDAYS, 1, 1)), 0)
@@ -166,14 +171,22 @@ def _declared_starts(device: FlexibleDevice, length: float) -> tuple[Floats, Flo
     )
 
 
-def _declared_cycling(device: FlexibleDevice) -> Floats:
-    """Return the use of an hour of the day on the lattice, shape (24, 13): on or off in each quarter by itself."""
-    duty, rate = device.run_minutes / device.window_minutes, device.runs_a_week / WEEKDAYS
+@lru_cache(maxsize=256)
+def _declared_cycling(run: float, runs_a_week: int, window_start: int, window: int) -> Floats:
+    """Return the use of an hour of the day on the lattice, shape (24, 13): on or off in each quarter by itself.
+
+    Args:
+        run: how long it runs on a day [min].
+        runs_a_week: on how many days.
+        window_start, window: start and length of its window [min].
+    """
+    duty, rate = run / window, runs_a_week / WEEKDAYS
     use = np.zeros((HOURS_A_DAY, LATTICE))
-    for hour, minutes in enumerate(window_by_hour(device)):
+    for hour, minutes in enumerate(hours_of_window(window_start, window)):
         slots = max(round(minutes / _QUARTER), 1)
         on = np.arange(slots + 1)
         chance = np.array([comb(slots, k) * duty**k * (1 - duty) ** (slots - k) for k in on])
         use[hour] = rate * (chance @ on_lattice(on * minutes / slots))
         use[hour, 0] += 1 - rate
+    use.flags.writeable = False
     return use

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import isfinite
 from typing import Final
 
 from .series import HOURS_A_DAY
@@ -170,7 +169,7 @@ def _number(key: str, value: object, name: str) -> float:
     kind, least, most = DECLARED[key]
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise DeviceRefused(key, "type", name)
-    if not isfinite(value) or not least <= value <= most:
+    if not least <= value <= most:  # nan is not either
         raise DeviceRefused(key, "range", name)
     if kind is int and value != int(value):
         raise DeviceRefused(key, "type", name)

@@ -98,16 +98,16 @@ def cycling_limit(device: FlexibleDevice, plan: HourPlan) -> Floats:
     held = np.full(HOURS_A_DAY, device.held_minutes)
     if plan is HourPlan.REDUCE:
         return held
-    window = window_by_hour(device)
+    window = hours_of_window(device.window_start_minute, device.window_minutes)
     reach = min(device.shift_hours, HOURS_A_DAY - 1)
     apart = np.abs(np.arange(HOURS_A_DAY)[:, None] - np.arange(HOURS_A_DAY))
     near = (np.minimum(apart, HOURS_A_DAY - apart) <= reach) & (apart > 0)
     return np.asarray(np.minimum(held, near @ window))
 
 
-def window_by_hour(device: FlexibleDevice) -> Floats:
-    """Return how much of each hour of the day lies in the device's window [min], shape (24,)."""
-    start, length = np.array([float(device.window_start_minute)]), np.array([float(device.window_minutes)])
+def hours_of_window(start_minute: int, minutes: int) -> Floats:
+    """Return how much of each hour of the day lies in a window of so many minutes [min], shape (24,)."""
+    start, length = np.array([float(start_minute)]), np.array([float(minutes)])
     return np.asarray(minutes_in_hours(start, length).reshape(2, HOURS_A_DAY).sum(axis=0))
 
 
