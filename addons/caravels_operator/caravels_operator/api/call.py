@@ -1,6 +1,6 @@
 """A call to the member port, free of any web server: the same bytes come over TLS and from virtual members."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from ..common.protocol import Message
 from ..common.protocol.errors import Forbidden
-from ..community.context import Context, Signal
+from ..community.context import Context
 
 
 class Role(StrEnum):
@@ -52,7 +52,7 @@ class Call:
         parameters: the named parts of the path.
         message: the decoded body, None where the route has none.
         now: the operator's clock [Unix s]; the only one that judges a deadline.
-        afterwards: what is to be told once the transaction is on disk.
+        afterwards: what is to be called once the transaction is on disk.
     """
 
     connection: Connection
@@ -61,7 +61,7 @@ class Call:
     parameters: Mapping[str, str]
     message: Any
     now: int
-    afterwards: list[Signal] = field(default_factory=list)
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def member(self) -> str:

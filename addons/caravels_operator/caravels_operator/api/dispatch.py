@@ -2,13 +2,14 @@
 
 import hashlib
 import logging
+from collections.abc import Callable
 
 import msgspec
 from sqlalchemy import Connection
 
 from ..common.protocol import Problem, ProtocolError, decode, encode
 from ..common.protocol.errors import IdReused, InternalError, NotFound, ReadOnly, Unauthorised
-from ..community.context import Context, Signal
+from ..community.context import Context
 from ..community.pairing import authenticate
 from ..ledger import commands
 from ..ledger.errors import LedgerReadOnly
@@ -42,8 +43,8 @@ class Dispatcher:
         except Exception:
             _LOGGER.exception("%s %s failed", request.method, request.path)
             return problem_response(InternalError())
-        for signal in afterwards:
-            signal.fire()
+        for tell in afterwards:
+            tell()
         return Response(200, body)
 
     def _answer(
@@ -53,7 +54,7 @@ class Dispatcher:
         request: Request,
         parameters: dict[str, str],
         message: msgspec.Struct | None,
-    ) -> tuple[bytes, list[Signal]]:
+    ) -> tuple[bytes, list[Callable[[], None]]]:
         now = self._context.clock.now()
         caller = authenticate(conn, request.token, now) if route.role is Role.MEMBER else None
         call = Call(conn, self._context, caller, parameters, message, now)

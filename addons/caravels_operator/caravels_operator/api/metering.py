@@ -1,5 +1,7 @@
 """Readings."""
 
+from functools import partial
+
 from ..common.protocol import Message, ReadingBatch
 from ..community import metering
 from .call import Call
@@ -8,7 +10,8 @@ from .call import Call
 def put_readings(call: Call) -> Message:
     """Store what a member's meter measured."""
     batch: ReadingBatch = call.message
-    accepted, restates = metering.accept(call.connection, call.context, call.member, batch, call.now)
-    if restates:
-        call.afterwards.append(call.context.steps_changed)
-    return accepted
+    accepted = metering.accept(call.connection, call.context, call.member, batch, call.now)
+    call.afterwards.append(partial(call.context.past.changed, accepted.days))
+    if accepted.restates:
+        call.afterwards.append(call.context.steps_changed.fire)
+    return accepted.answer

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from ..common.member.ports import Clock
 from ..ledger.store import Ledger
 from ..prices.source import PriceSource
+from .lessons import Lessons
+from .past import CommunityPast
 from .settings import CommunitySettings
 
 
@@ -36,6 +38,8 @@ class Context:
         outbox_grew: fired after a transaction that left pushes in the outbox.
         steps_changed: fired after a transaction that put a step, so that the runner looks when the next is due.
         streams_changed: fired when a member's stream was opened or has ended.
+        past: what the community used and made lately, so that it is not read anew for each forecast.
+        lessons: how the community's forecasts came out, likewise.
     """
 
     ledger: Ledger
@@ -47,3 +51,5 @@ class Context:
     outbox_grew: Signal = field(default_factory=Signal)
     steps_changed: Signal = field(default_factory=Signal)
     streams_changed: Signal = field(default_factory=Signal)
+    past: CommunityPast = field(default_factory=CommunityPast)
+    lessons: Lessons = field(default_factory=Lessons)

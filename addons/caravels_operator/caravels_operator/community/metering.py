@@ -1,5 +1,9 @@
 """Accepting readings; a day that was settled on worse data is restated."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
 from sqlalchemy import Connection
 
 from ..common.member.history import period_floor
@@ -17,13 +21,17 @@ BELIEVED_TIMES_CONNECTION = 3
 measured is believed up to this multiple of it."""
 
 
-def accept(
-    conn: Connection, context: Context, member: str, batch: ReadingBatch, now: int
-) -> tuple[ReadingsAccepted, bool]:
-    """Store readings at settlement resolution; a worse quality never replaces a better one.
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What came of a batch: its answer, the delivery days of which more is known, and whether one is restated."""
 
-    Returns:
-        the answer, and whether a restatement was put among the steps.
+    answer: ReadingsAccepted
+    days: tuple[date, ...]
+    restates: bool
+
+
+def accept(conn: Connection, context: Context, member: str, batch: ReadingBatch, now: int) -> Accepted:
+    """Store readings at settlement resolution; a worse quality never replaces a better one.
 
     Raises:
         WrongPeriod: another resolution, off its grid, in the future, or a quality that a member cannot vouch for.
@@ -44,8 +52,12 @@ def accept(
     ]
     stored = readings.put_many(conn, member, batch.period_s, rows, now)
     members.touch(conn, member, now)
-    restates = stored.changed > 0 and _restate(conn, context, {row.start for row in rows}, now)
-    return ReadingsAccepted(stored=stored.changed), restates
+    answer = ReadingsAccepted(stored=stored.changed)
+    if not stored.changed:
+        return Accepted(answer, (), restates=False)
+    zone = context.settings.market_zone
+    days = tuple(sorted({local_day(row.start, zone) for row in rows}))
+    return Accepted(answer, days, restates=_restate(conn, days, now))
 
 
 def _check(conn: Connection, context: Context, member: str, batch: ReadingBatch, now: int) -> None:
@@ -68,8 +80,7 @@ def _check(conn: Connection, context: Context, member: str, batch: ReadingBatch,
             )
 
 
-def _restate(conn: Connection, context: Context, starts: set[int], now: int) -> bool:
-    days = sorted({local_day(start, context.settings.market_zone) for start in starts})
+def _restate(conn: Connection, days: Sequence[date], now: int) -> bool:
     settled = [day for day in days if settlements.latest_version(conn, day)]
     for day in settled:
         schedule.put_restatement(conn, day, now)

@@ -1,10 +1,11 @@
 """What the meters said, a row a member and settlement period. A better value replaces a worse one, not the reverse."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, bindparam, case, delete, func, select, text
 
 from ..common.periods import HOUR_S
 from .bulk import insert_rows
@@ -40,6 +41,19 @@ class MemberReading(NamedTuple):
     import_wh: int
     export_wh: int
     quality: int
+
+
+class UsedHour(NamedTuple):
+    """What homes used and made in an hour [Wh]; `hour` counts from the first one that was asked for.
+
+    `homes`: of how many it is known; `hiding`: how many of them made more than they used and did not tell what.
+    """
+
+    hour: int
+    used_wh: int
+    made_wh: int
+    homes: int
+    hiding: int
 
 
 class HourSum(NamedTuple):
@@ -83,6 +97,34 @@ _HOURLY = (
     )
     .group_by(_HOUR)
 )
+_HOME_HOURS = (
+    select(
+        table.c.member,
+        ((table.c.start - bindparam("first")) // HOUR_S).label("hour"),
+        (
+            func.sum(table.c.import_wh - table.c.export_wh)
+            - func.sum(func.coalesce(table.c.charge_wh, 0) - func.coalesce(table.c.discharge_wh, 0))
+        ).label("used_less_made"),
+        case((func.count(table.c.generation_wh) == func.count(), func.sum(table.c.generation_wh))).label("generation"),
+    )
+    .where(
+        table.c.member.in_(bindparam("of", expanding=True)),
+        table.c.start >= bindparam("first"),
+        table.c.start < bindparam("end"),
+    )
+    .group_by(table.c.member, text("hour"))
+    .having(func.sum(table.c.period_s) == HOUR_S)
+    .subquery()
+)
+_HIDES = _HOME_HOURS.c.generation.is_(None) & (_HOME_HOURS.c.used_less_made < 0)
+_MADE = case((_HIDES, -_HOME_HOURS.c.used_less_made), else_=func.coalesce(_HOME_HOURS.c.generation, 0))
+_USED = case((_HOME_HOURS.c.used_less_made + _MADE > 0, _HOME_HOURS.c.used_less_made + _MADE), else_=0)
+_USED_HOURS = (
+    select(_HOME_HOURS.c.hour, func.sum(_USED), func.sum(_MADE), func.count(), func.sum(case((_HIDES, 1), else_=0)))
+    .group_by(_HOME_HOURS.c.hour)
+    .order_by(_HOME_HOURS.c.hour)
+)
+_HIDING = select(_HOME_HOURS.c.member.distinct()).where(_HIDES)
 _HISTORY = (
     select(table.c.start, table.c.import_wh, table.c.export_wh, table.c.quality, *_INSIDE)
     .where(table.c.member == bindparam("of"), table.c.start >= bindparam("first"))
@@ -153,6 +195,34 @@ def hourly(conn: Connection, members: Sequence[str], start: int, end: int) -> li
                 hour, before.import_wh + int(imported), before.export_wh + int(exported), before.members + count
             )
     return [sums[hour] for hour in sorted(sums)]
+
+
+def used_hours(conn: Connection, members: Sequence[str], first: int, end: int) -> list[UsedHour]:
+    """Return what members used and made in the hours of [first, end) [Unix s], both on hours of their grid, ascending.
+
+    Of a home that tells what it generates, use is import + generation + discharge - export - charge. Of one that does
+    not, the difference of both alone can be known: it counts as use where it is positive, else as generation, and both
+    lack what the home used of its own generation. An hour of a home counts once every period of it is known.
+    """
+    sums: dict[int, UsedHour] = {}
+    for values in _windows(members, first, end):
+        for row in conn.execute(_USED_HOURS, values):
+            hour, *numbers = map(int, row)
+            _, *before = sums.get(hour, UsedHour(hour, 0, 0, 0, 0))
+            sums[hour] = UsedHour(hour, *(one + other for one, other in zip(before, numbers, strict=True)))
+    return [sums[hour] for hour in sorted(sums)]
+
+
+def hiding(conn: Connection, members: Sequence[str], first: int, end: int) -> frozenset[str]:
+    """Return the members that made more than they used in an hour of [first, end) [Unix s], and did not tell what."""
+    return frozenset(
+        member for values in _windows(members, first, end) for member in conn.execute(_HIDING, values).scalars()
+    )
+
+
+def _windows(members: Sequence[str], first: int, end: int) -> Iterator[dict[str, Any]]:
+    for group in batched(members, _MEMBERS_A_QUERY, strict=False):
+        yield {"of": list(group), "first": first, "end": end}
 
 
 def history(conn: Connection, member: str, since: int) -> list[Reading]:

@@ -1,6 +1,16 @@
 """What may be offered to homes: a file that every home can run, says what it is, and computes what it says."""
 
+import hashlib
+import json
 from dataclasses import dataclass
+
+import msgspec
+
+from ..common.forecasting.card import check_model, read_card
+from ..common.forecasting.model import ModelRefused
+from ..common.forecasting.onnx import read_numpy
+from ..common.member.engines import best_engine
+from ..common.protocol.forecasting import MAX_MODEL_BYTES, ModelName, ModelVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +27,24 @@ class CheckedModel:
     sha256: str
     data: bytes
     card: str
+
+
+def checked(data: bytes) -> CheckedModel:
+    """Return a model file as it may be offered: both engines read it, and compute what its card says.
+
+    Most homes have no other engine than numpy's: what that one refuses, they would.
+
+    Raises:
+        ModelRefused: it may not; a sentence says why.
+    """
+    if len(data) > MAX_MODEL_BYTES:
+        raise ModelRefused(f"The file has {len(data)} bytes; at most {MAX_MODEL_BYTES} are sent to homes.")
+    model = read_numpy(data)
+    card = check_model(model, read_card(model.metadata).horizon)
+    check_model(best_engine()(data), card.horizon)
+    for value, kind, what in ((card.name, ModelName, "name"), (card.version, ModelVersion, "version")):
+        try:
+            msgspec.convert(value, kind)
+        except msgspec.ValidationError as wrong:
+            raise ModelRefused(f"The model's {what} {value!r} cannot be sent: {wrong}.") from wrong
+    return CheckedModel(card.name, card.version, hashlib.sha256(data).hexdigest(), data, json.dumps(card.about()))

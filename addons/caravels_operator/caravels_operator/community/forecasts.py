@@ -1,0 +1,140 @@
+"""The operator's forecasts of the community, each day-ahead and hour-ahead (paper II.B).
+
+The mean is the sum of what the homes say (`words`), and of what the operator expects of homes that say nothing
+(`silent_homes`). Its bias and its band are learnt from how the sum came out lately (`lessons`).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+from itertools import batched
+from math import isfinite, nan
+from typing import Final
+
+from sqlalchemy import Connection
+
+from ..common.forecasting.forecast import Basis, Forecast, Horizon, Method, Skill, Target
+from ..common.forecasting.series import Calendar, Floats
+from ..common.member.history import period_floor
+from ..common.periods import HOUR_S, day_end, local_day
+from ..ledger import community_forecasts, member_forecasts
+from ..ledger.community_forecasts import CommunityBasis, CommunityForecast
+from ..models.community_sum import HomesTogether, together, with_band
+from . import schedule
+from .context import Context
+from .settings import CommunitySettings
+from .words import FRESH_S, Asked, Said, said
+
+HOURS_AHEAD: Final = 2
+_HOMES_A_LOOK: Final = 8
+"""Silent homes that are forecast in one look at the ledger: other readers wait for it."""
+
+
+def latest(conn: Connection, target: Target, horizon: Horizon, now: int) -> Forecast | None:
+    """Return the last forecast of the community that was issued up to an instant [Unix s], None before the first."""
+    kept = community_forecasts.latest(conn, target.value, horizon.value, now)
+    if kept is None:
+        return None
+    basis = Basis(Method.SUM_OF_HOMES, days=kept.basis.days, skill=_skill(kept.basis))
+    return Forecast(
+        target, horizon, kept.issued_at, kept.first, kept.mean_wh, kept.p10_wh, kept.p50_wh, kept.p90_wh, basis
+    )
+
+
+async def forecast_day(context: Context, _key: str) -> Sequence[CommunityForecast]:
+    """Forecast the rest of today, and tomorrow."""
+    return await _forecast(context, asked(context.settings, Horizon.DAY_AHEAD, context.clock.now()))
+
+
+async def forecast_hours(context: Context, _key: str) -> Sequence[CommunityForecast]:
+    """Forecast this hour and the next; and the day again, if homes have said more of it since it was forecast."""
+    now = context.clock.now()
+    found = await _forecast(context, asked(context.settings, Horizon.HOUR_AHEAD, now))
+    if await context.ledger.read(partial(_more_was_said, now=now)):
+        found += await _forecast(context, asked(context.settings, Horizon.DAY_AHEAD, now))
+    return found
+
+
+def keep_forecasts(
+    conn: Connection, _context: Context, _key: str, forecasts: Sequence[CommunityForecast], _now: int
+) -> None:
+    """Keep forecasts by their issue."""
+    for forecast in forecasts:
+        community_forecasts.put(conn, forecast)
+
+
+def keep_hours_ahead(
+    conn: Connection, context: Context, key: str, forecasts: Sequence[CommunityForecast], now: int
+) -> None:
+    """Keep forecasts by their issue, and put the step of the next hour."""
+    keep_forecasts(conn, context, key, forecasts, now)
+    schedule.put_hour(conn, context.settings, now)
+
+
+def asked(settings: CommunitySettings, horizon: Horizon, now: int) -> Asked:
+    """Return what is forecast now: this hour and the next, or all hours from the next one to the end of tomorrow."""
+    zone = settings.market_zone
+    this_hour = period_floor(now, zone, HOUR_S)
+    if horizon is Horizon.HOUR_AHEAD:
+        return Asked(horizon, now, this_hour, HOURS_AHEAD)
+    first = this_hour + HOUR_S
+    end = day_end(local_day(now, zone) + timedelta(days=1), zone)
+    return Asked(horizon, now, first, -(-(end - first) // HOUR_S))
+
+
+async def _forecast(context: Context, what: Asked) -> list[CommunityForecast]:
+    read = context.ledger.read
+    heard = await read(partial(said, context=context, what=what))
+    estimates: dict[Target, dict[str, Floats]] = {target: {} for target in Target}
+    for homes in batched(heard.silent, _HOMES_A_LOOK, strict=False):
+        from .silent_homes import estimate  # noqa: PLC0415  # onnxruntime, and only where a home is silent
+
+        for target, of_home in (await read(partial(estimate, context=context, what=what, homes=homes))).items():
+            estimates[target] |= of_home
+    return await read(partial(_issued, context=context, what=what, heard=heard, estimates=estimates))
+
+
+def _issued(
+    conn: Connection,
+    context: Context,
+    what: Asked,
+    heard: Said,
+    estimates: Mapping[Target, Mapping[str, Floats]],
+) -> list[CommunityForecast]:
+    zone = context.settings.market_zone
+    hour = Calendar(zone).hours(what.first, what.hours).hour
+    today = local_day(what.issued_at, zone)
+    found = []
+    for target in Target:
+        homes = together(heard.homes, what.hours, heard.words[target], estimates[target])
+        judge = context.lessons.judge(conn, context, target, what.horizon, today)
+        basis = _basis(homes, judge.skill())
+        key = (target.value, what.horizon.value, what.issued_at, what.first)
+        found.append(CommunityForecast(*key, homes.wh, *with_band(judge, target, hour, homes.wh), basis))
+    return found
+
+
+def _more_was_said(conn: Connection, now: int) -> bool:
+    """Return whether a home reported the day ahead after the community's last forecast of it."""
+    far = Horizon.DAY_AHEAD
+    last = community_forecasts.latest(conn, Target.CONSUMPTION.value, far.value, now)
+    reports = member_forecasts.latest(conn, far.value, now - FRESH_S[far])
+    return any(last is None or report.received_at > last.issued_at for report in reports)
+
+
+def _basis(homes: HomesTogether, skill: Skill | None) -> CommunityBasis:
+    counted = (len(homes.reported), homes.estimated, homes.unknown)
+    if skill is None:
+        return CommunityBasis(*counted, days=0)
+    numbers = (skill.mae_wh, skill.mean_wh, skill.over_last_week, skill.over_mean_7_days, skill.coverage)
+    return CommunityBasis(*counted, skill.days, *(number if isfinite(number) else None for number in numbers))
+
+
+def _skill(basis: CommunityBasis) -> Skill | None:
+    if not basis.days:
+        return None
+    mae, mean, week, mean_7, coverage = (
+        nan if number is None else number
+        for number in (basis.mae_wh, basis.mean_wh, basis.over_last_week, basis.over_mean_7_days, basis.coverage)
+    )
+    return Skill(mae, mean, week, mean_7, coverage, basis.days)
