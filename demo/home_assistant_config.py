@@ -14,6 +14,7 @@ from .office import REGISTERS
 METERS_EVERY_S: Final = 10
 DEVICES: Final = Path(__file__).with_name("home_assistant_devices")
 DEVICES_DOMAIN: Final = "caravels_demo"
+DEVICES_FILE: Final = "devices.json"
 
 _CONFIGURATION: Final = """\
 # made by script/demo
@@ -51,7 +52,8 @@ def write_config(
     content = _CONFIGURATION + ("" if meters_url is None else _rest(meters_url))
     if devices:
         (custom / DEVICES_DOMAIN).symlink_to(DEVICES.resolve(), target_is_directory=True)
-        content += f"{DEVICES_DOMAIN}: {json.dumps(msgspec.to_builtins(devices))}\n"
+        (folder / DEVICES_FILE).write_bytes(msgspec.json.encode(devices))
+        content += f"{DEVICES_DOMAIN}:\n"
     (folder / "configuration.yaml").write_text(content, encoding="utf-8")
     write_http(folder, port)
     _store(folder, "core.network", 1, {"configured_adapters": ["lo"]})

@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from caravels_operator.common.forecasting.devices import FlexibleDevice
 from caravels_operator.common.periods import DAY_S, HOUR_S
 from caravels_operator.virtual.counters import HouseCounters
-from caravels_operator.virtual.flexibility import devices_of
+from caravels_operator.virtual.flexibility import devices_of, use_of_devices
 from caravels_operator.virtual.houses import House, build_houses
 from caravels_operator.virtual.scenario_types import Scenario
 
@@ -17,6 +17,8 @@ from .office import OFFICE, REGISTERS
 
 DAYS: Final = 365
 FILE: Final = "past.json"
+DEVICE_DAYS: Final = 84
+"""Eight weeks to learn from, and four in which the forecast is judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,12 @@ def office_house(scenario: Scenario) -> House:
     return house
 
 
-def office_devices(scenario: Scenario) -> tuple[FlexibleDevice, ...]:
-    """Return the flexible devices of the office, as its people would declare them."""
+def office_devices(scenario: Scenario, now: int) -> tuple[FlexibleDevice, ...]:
+    """Return the flexible devices of the office, as its people would declare them, with what their meters showed."""
     (member,) = [one for one in scenario.members if one.id == OFFICE]
-    return devices_of(member, scenario)
+    first = now // HOUR_S * HOUR_S - DEVICE_DAYS * DAY_S
+    uses = use_of_devices(scenario, member, first, DEVICE_DAYS * DAY_S // HOUR_S)
+    return tuple(
+        replace(device, use_wh=tuple(use.tolist()), use_first=first)
+        for device, use in zip(devices_of(member, scenario), uses, strict=True)
+    )

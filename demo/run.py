@@ -104,7 +104,7 @@ class Demo:
 
     async def _start_home_assistant(self, children: Children) -> None:
         config = self.folder / "home_assistant"
-        devices = {OFFICE: office_devices(self.scenario)}
+        devices = {OFFICE: office_devices(self.scenario, self.now)}
         write_config(config, INTEGRATION, self.ports.home_assistant, self.ports.meters_url, devices)
         past = await asyncio.to_thread(office_past, self.scenario, self.now)
         past.write(config)

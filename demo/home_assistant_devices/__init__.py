@@ -1,9 +1,10 @@
 """Gives the office's flexible devices to its forecasts, in a Home Assistant of the demo.
 
-In Home Assistant people cannot declare flexible devices yet; here their declarations are in the configuration.
+In Home Assistant people cannot declare flexible devices yet; here they are in a file of the configuration folder, with
+what their meters showed until the demo began.
 """
 
-from typing import Any
+from pathlib import Path
 
 import msgspec
 import probatio
@@ -14,12 +15,12 @@ from custom_components.caravels.common.forecasting.devices import FlexibleDevice
 from custom_components.caravels.outlook import DATA_DEVICES
 
 DOMAIN = "caravels_demo"
-CONFIG_SCHEMA = probatio.Schema({DOMAIN: probatio.Schema({str: list})}, extra=probatio.ALLOW_EXTRA)
+FILE = "devices.json"
+CONFIG_SCHEMA = probatio.Schema({DOMAIN: None}, extra=probatio.ALLOW_EXTRA)
 
 
-async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Read the declarations: id of a member -> its devices."""
-    declared: dict[str, Any] = config[DOMAIN]
-    devices = {member: msgspec.convert(some, tuple[FlexibleDevice, ...]) for member, some in declared.items()}
-    hass.data[DATA_DEVICES] = devices
+async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
+    """Read the devices: id of a member -> its own."""
+    content = await hass.async_add_executor_job(Path(hass.config.path(FILE)).read_bytes)
+    hass.data[DATA_DEVICES] = msgspec.json.decode(content, type=dict[str, tuple[FlexibleDevice, ...]])
     return True

@@ -69,10 +69,10 @@ class HomeAssistant:
     async def start(self) -> None:
         """Start it, and wait until it runs."""
         if not self.config.exists():
-            scenario = load_scenario(SCENARIO)
-            devices = {OFFICE: office_devices(scenario)}
+            scenario, now = load_scenario(SCENARIO), int(time.time())
+            devices = {OFFICE: office_devices(scenario, now)}
             write_config(self.config, INTEGRATION, self.port, self.meters_url, devices)
-            office_past(scenario, int(time.time())).write(self.config)
+            office_past(scenario, now).write(self.config)
         write_http(self.config, self.port)
         self.starts += 1
         name = f"Home Assistant {self.starts}"
