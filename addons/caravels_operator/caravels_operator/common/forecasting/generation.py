@@ -11,11 +11,11 @@ from typing import Final
 import numpy as np
 
 from .candidates import LAST_WEEK, MEAN_7_DAYS
-from .forecast import Forecast, Horizon, Method, Target
+from .forecast import Forecast, Horizon, Target
 from .generation_basis import basis_of, nothing
 from .generation_hour import LEADS, Course
 from .generation_means import last_week, mean_of_seven_days
-from .generation_memo import Lessons, Replays
+from .generation_memo import SITE_MODEL, Lessons, Replays
 from .generation_scene import SERVICE, Scene, scene_of
 from .judge import Judge
 from .levels import Issues, Plant
@@ -23,7 +23,6 @@ from .series import HOURS_A_DAY, Calendar, Floats, Integers, Series
 from .site_model import FEWEST_DAYS, FEWEST_DAYS_TO_JUDGE, site_model
 from .weather import Site, SolarForecast, WeatherForecast
 
-SITE_MODEL: Final = Method.SITE_MODEL.value
 _FEWEST_DAYS_OF_A_SERVICE: Final = 7
 _CLEAR: Final = "clear"
 """Beside the candidates: what a clear hour gives."""
@@ -100,7 +99,7 @@ class GenerationForecaster:
         judge = _learn(self._day_ahead, scene, choices, past)
         if horizon is Horizon.HOUR_AHEAD:
             past, now = _hour_ahead(scene, past, now, judge)
-            judge = _learn(self._hour_ahead, scene, (MEAN_7_DAYS, SITE_MODEL), past)
+            judge = _learn(self._hour_ahead, scene, (SITE_MODEL, MEAN_7_DAYS), past)
         return _issued(scene, now, judge, (horizon, issued_at, first))
 
 
@@ -131,7 +130,7 @@ def _bounded(wh: Mapping[str, Floats], limit: Floats) -> dict[str, Floats]:
 def _choices(past: _Said) -> tuple[str, ...]:
     """Return who may be chosen: services that have spoken of a week of days, beside what the home says itself."""
     spoke = {name: np.isfinite(wh).any(axis=1).sum() for name, wh in past.wh.items() if name.startswith(SERVICE)}
-    return (MEAN_7_DAYS, SITE_MODEL, *(name for name, days in spoke.items() if days >= _FEWEST_DAYS_OF_A_SERVICE))
+    return (SITE_MODEL, MEAN_7_DAYS, *(name for name, days in spoke.items() if days >= _FEWEST_DAYS_OF_A_SERVICE))
 
 
 def _learn(lessons: Lessons, scene: Scene, choices: tuple[str, ...], past: _Said) -> Judge:
