@@ -32,11 +32,13 @@ class Known:
         days: the days.
         row: the day of each issue, as its row in the table, shape (m,).
         hour: hours of that day before this one were known, 0 to 24; of the day before, all.
+        since: the first day that counts, as its row, shape (m,): what lies before it was another life.
     """
 
     days: Days
     row: Integers
     hour: int
+    since: Integers
 
     def means(self, weights: Floats, weights_before: Floats) -> Floats:
         """Return weighted means over days by hour of the day, shape (m, 24); nan where no weighted value is known.
@@ -66,13 +68,13 @@ def profiles(known: Known, target: Integers, target_kind: Integers) -> dict[str,
         target_kind: what that day is, shape (m,).
     """
     overall = trailing_mean(known, known.days.count)
-    mean_28 = _first_known(trailing_mean(known, 28), overall, _row_means(overall))
-    mean_7 = _first_known(trailing_mean(known, 7), mean_28)
-    last_day = _first_known(known.pick(_last_values(known, 0), _last_values(known, 1)), mean_28)
+    mean_28 = first_known(trailing_mean(known, 28), overall, row_means(overall))
+    mean_7 = first_known(trailing_mean(known, 7), mean_28)
+    last_day = first_known(known.pick(_last_values(known, 0), _last_values(known, 1)), mean_28)
     return {
         LAST_DAY: last_day,
-        LAST_WEEK: _first_known(_last_week(known, target), last_day),
-        WEEKDAY_MEAN: _first_known(same_kind_mean(known, target_kind), mean_28),
+        LAST_WEEK: first_known(_last_week(known, target), last_day),
+        WEEKDAY_MEAN: first_known(same_kind_mean(known, target_kind), mean_28),
         MEAN_7_DAYS: mean_7,
         MEAN_28_DAYS: mean_28,
     }
@@ -112,7 +114,8 @@ def candidates(series: Series, calendar: Calendar, issued_at: int, first: int, h
     shown = calendar.hours(first, hours)
     days = days_of(series.until(issued_at), calendar, today - 91, today)
     wanted = np.arange(shown.day[0], shown.day[-1] + 1)
-    known = Known(days, np.full(wanted.size, today - days.first), hour)
+    row = np.full(wanted.size, today - days.first)
+    known = Known(days, row, hour, np.zeros_like(row))
     found = profiles(known, wanted - days.first, kinds_of_days(calendar, wanted.tolist()))
     return {name: values[shown.day - wanted[0], shown.hour] for name, values in found.items()}
 
@@ -145,11 +148,11 @@ def _weeks_before(days: Days, target: Integers, row: Integers) -> Floats:
     for more in range(_WEEKS_BACK):
         source = target - 7 * (weeks + more)
         values = np.where((source >= 0)[:, None], days.wh[np.clip(source, 0, days.count - 1)], np.nan)
-        found = _first_known(found, values)
+        found = first_known(found, values)
     return found
 
 
-def _first_known(*found: Floats) -> Floats:
+def first_known(*found: Floats) -> Floats:
     """Return the first of each that is known."""
     result = found[0]
     for other in found[1:]:
@@ -157,7 +160,7 @@ def _first_known(*found: Floats) -> Floats:
     return result
 
 
-def _row_means(values: Floats) -> Floats:
+def row_means(values: Floats) -> Floats:
     """Return the mean of each row's known values, shape (m, 1); nan where there is none."""
     known = np.isfinite(values)
     with np.errstate(invalid="ignore"):

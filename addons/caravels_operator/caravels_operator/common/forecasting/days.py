@@ -6,9 +6,11 @@ from datetime import date
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .series import HOURS_A_DAY, Calendar, Floats, Integers, Series
 
+_SATURDAY: Final = 5
 SUNDAY: Final = 6
 
 
@@ -31,6 +33,11 @@ class Days:
     def count(self) -> int:
         """How many days."""
         return self.kind.size
+
+
+def is_day_off(kind: Integers) -> NDArray[np.bool_]:
+    """Return whether days are Saturdays, Sundays or holidays."""
+    return kind >= _SATURDAY
 
 
 def kinds_of_days(calendar: Calendar, days: Iterable[int]) -> Integers:

@@ -146,7 +146,8 @@ class Judge:
         return self.choices[best] if errors[best] < now * (1.0 - _HYSTERESIS) else self.chosen
 
     def _unbiased(self, name: str, predicted: Floats, hour: Integers) -> Floats:
-        return predicted + self.bias[self.choices.index(name), hour]
+        unbiased: Floats = predicted + self.bias[self.choices.index(name), hour]
+        return unbiased
 
 
 def new_judge(choices: Sequence[str]) -> Judge:

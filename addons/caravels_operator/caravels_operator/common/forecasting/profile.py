@@ -1,0 +1,110 @@
+"""What a home's days look like by hour of the day, from the most recent known values: the regular part of inputs."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .candidates import Known, first_known, row_means
+from .days import is_day_off
+from .series import Floats, Integers
+
+_WINDOWS: Final = (3, 7, 14, 28)
+_SAME_KIND_DAYS: Final = 4
+_NOTHING: Final = np.zeros((1, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Means over the last measured days by hour of the day [Wh], shape (m, 24) each, without gaps.
+
+    Attributes:
+        mean_3, mean_7, mean_14, mean_28: of so many days.
+        mean_alike_28: of the working days, or of the days off, among the last 28, whichever the target is.
+        mean_4_same_kind: of the last four of the target's weekday.
+        deviation_28: standard deviation over 28 days.
+        last_1, last_2, last_3: the last known value, and those one and two days before.
+        week_1, week_2: one and two weeks before the target.
+        scale: mean of `mean_28` [Wh], shape (m,).
+    """
+
+    mean_3: Floats
+    mean_7: Floats
+    mean_14: Floats
+    mean_28: Floats
+    mean_alike_28: Floats
+    mean_4_same_kind: Floats
+    deviation_28: Floats
+    last_1: Floats
+    last_2: Floats
+    last_3: Floats
+    week_1: Floats
+    week_2: Floats
+    scale: Floats
+
+
+def profile_of(known: Known, target: Integers, target_kind: Integers) -> Profile:
+    """Return the profile at each issue for the day to forecast (its row in the table, and its kind), shape (m,)."""
+    mean, deviation = _means(known, target_kind)
+    usual = first_known(mean[3], mean[6])
+    usual = first_known(usual, row_means(usual), _NOTHING)
+    last = [_lagged(known, known.row - days, known.row - 1 - days) for days in range(3)]
+    today, before = (np.maximum(-(-(target - known.row + lag) // 7), 1) for lag in (0, 1))
+    weeks = [_lagged(known, target - 7 * (today + more), target - 7 * (before + more)) for more in (0, 1)]
+    return Profile(
+        mean_3=first_known(mean[0], usual),
+        mean_7=first_known(mean[1], usual),
+        mean_14=first_known(mean[2], usual),
+        mean_28=usual,
+        mean_alike_28=first_known(mean[4], usual),
+        mean_4_same_kind=first_known(mean[5], usual),
+        deviation_28=first_known(deviation, _NOTHING),
+        last_1=first_known(last[0], usual),
+        last_2=first_known(last[1], usual),
+        last_3=first_known(last[2], usual),
+        week_1=first_known(weeks[0], usual),
+        week_2=first_known(weeks[1], usual),
+        scale=usual.mean(axis=1),
+    )
+
+
+def _means(known: Known, target_kind: Integers) -> tuple[Floats, Floats]:
+    """Return means over the windows, days alike, same weekdays and all days, shape (7, m, 24), and the deviation."""
+    both = np.concatenate([_days_counted(known, known.row - lag, target_kind) for lag in (0, 1)], axis=1)
+    finite = np.isfinite(known.days.wh)
+    values = np.where(finite, known.days.wh, 0.0)
+    with np.errstate(invalid="ignore"):
+        count = both @ finite.astype(float)
+        mean = both @ values / count
+        square = both[3] @ values**2 / count[3]
+    issues = known.row.size
+    picked = np.stack([known.pick(one[:issues], one[issues:]) for one in mean])
+    deviation = np.sqrt(np.maximum(known.pick(square[:issues], square[issues:]) - picked[3] ** 2, 0.0))
+    return picked, deviation
+
+
+def _days_counted(known: Known, row: Integers, target_kind: Integers) -> Floats:
+    """Return which days up to a row count in each mean, as 0 or 1, shape (7, m, n)."""
+    kind = known.days.kind
+    rows = np.arange(kind.size)
+    measured = np.isfinite(known.days.wh).any(axis=1) & (rows <= row[:, None]) & (rows >= known.since[:, None])
+    age = _days_after(measured)
+    windows = [measured & (age < days) for days in _WINDOWS]
+    alike = windows[3] & (is_day_off(kind) == is_day_off(target_kind)[:, None])
+    same = measured & (kind == target_kind[:, None])
+    return np.stack([*windows, alike, same & (_days_after(same) < _SAME_KIND_DAYS), measured]).astype(float)
+
+
+def _days_after(marked: NDArray[np.bool_]) -> Integers:
+    """Return how many marked days come after each day, shape (m, n)."""
+    count = np.cumsum(marked, axis=1)
+    after: Integers = count[:, -1:] - count
+    return after
+
+
+def _lagged(known: Known, today: Integers, before: Integers) -> Floats:
+    """Return the values of one row for the hours known of the day of the issue, of another for the rest; nan: none."""
+    wh = known.days.wh
+    rows = (np.where((row >= known.since)[:, None], wh[np.maximum(row, 0)], np.nan) for row in (today, before))
+    return known.pick(*rows)
