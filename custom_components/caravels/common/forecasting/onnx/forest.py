@@ -159,7 +159,8 @@ def _targets(node: Node, index: _Index, mode: NDArray[np.uint8]) -> tuple[NDArra
     if (mode[place] != LEAF).any() or np.unique(place * count + target).size != place.size:
         raise ModelRefused("The forest has a weight beside its leaves, or a leaf with two weights for one target.")
     weights = np.zeros((mode.size, count), np.float32)
-    counts = np.zeros((mode.size, count), np.bool_)
+    # Of a single target every leaf speaks, one without a weight says zero: so does onnxruntime.
+    counts = np.full((mode.size, count), count == 1)
     weights[place, target] = values
     counts[place, target] = True
     return weights, counts

@@ -54,11 +54,10 @@ def build_tree_ensemble(node: Node) -> Apply:
         walkers = rows.shape[0] * forest.roots.size
         call.room.take(rows.shape[0] * targets, rows.itemsize, walkers * max(forest.depth, targets))
         parts = [
-            _join(forest, leaves(forest, rows[start : start + chunk], modes), aggregate)
+            _join(forest, leaves(forest, rows[start : start + chunk], modes), aggregate, base)
             for start in range(0, rows.shape[0], chunk)
         ]
-        joined = np.concatenate(parts) if parts else np.zeros((0, targets), np.float32)
-        return (finish(joined + base),)
+        return (finish(np.concatenate(parts) if parts else np.zeros((0, targets), np.float32)),)
 
     return apply
 
@@ -85,13 +84,17 @@ def leaves(forest: Forest, rows: Rows, modes: Sequence[int]) -> Integers:
     return walkers.reshape(rows.shape[0], forest.roots.size)
 
 
-def _join(forest: Forest, reached: Integers, aggregate: str) -> Rows:
-    """Return what the trees say together, shape (n, k), before base values."""
-    if aggregate in {"SUM", "AVERAGE"}:
-        total = np.stack([column[reached].sum(axis=1, dtype=np.float64) for column in forest.weights.T], axis=1)
-        return (total if aggregate == "SUM" else total / forest.roots.size).astype(np.float32)
-    best, start = (np.minimum, np.inf) if aggregate == "MIN" else (np.maximum, -np.inf)
-    said = np.where(forest.counts, forest.weights, np.float32(start))
-    joined = np.stack([best.reduce(column[reached], axis=1) for column in said.T], axis=1)
-    heard = np.stack([column[reached].any(axis=1) for column in forest.counts.T], axis=1)
-    return np.where(heard, joined, np.float32(0))
+def _join(forest: Forest, reached: Integers, aggregate: str, base: Rows) -> Rows:
+    """Return what the trees say together, shape (n, k); zero where none speaks of a target, as onnxruntime has it."""
+    columns = []
+    for weight, speaks, added in zip(forest.weights.T, forest.counts.T, base, strict=True):
+        said, heard = weight[reached], speaks[reached]
+        if aggregate in {"SUM", "AVERAGE"}:
+            total = said.sum(axis=1, dtype=np.float64)
+            joined = total if aggregate == "SUM" else total / forest.roots.size
+        elif aggregate == "MIN":
+            joined = np.where(heard, said, np.inf).min(axis=1)
+        else:
+            joined = np.where(heard, said, -np.inf).max(axis=1)
+        columns.append(np.where(heard.any(axis=1), joined + added, 0))
+    return np.stack(columns, axis=1).astype(np.float32)

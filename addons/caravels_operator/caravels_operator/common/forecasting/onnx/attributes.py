@@ -77,12 +77,17 @@ def read_attribute(reading: Reading, span: wire.Span) -> tuple[str, Value]:
             _put(found, _kind(tag, name), _read_value(reading, tag, (low, at)))
     if strings:
         found[_STRINGS] = tuple(strings)
-    if not name or found.keys() - {kind} or (kind not in found and kind not in _EMPTY):
-        raise ModelRefused(f"The attribute “{name}” does not hold what its type {kind} says.")
-    value = found.get(kind, _EMPTY.get(kind, 0))
+    value = _settled(name, kind, found)
     if isinstance(value, np.ndarray):
         reading.count("numbers", value.size)
     return name, value
+
+
+def _settled(name: str, kind: int, found: Mapping[int, Value]) -> Value:
+    """Return the value of the kind that an attribute says it is of; it may hold no other."""
+    if not name or found.keys() - {kind} or (kind not in found and kind not in _EMPTY):
+        raise ModelRefused(f"The attribute “{name}” does not hold what its type {kind} says.")
+    return found[kind] if kind in found else _EMPTY[kind]
 
 
 def _kind(tag: int, name: str) -> int:

@@ -11,6 +11,7 @@ from .reading import Reading
 from .tensors import FLOAT
 
 MAX_BYTES: Final = 5_000_000
+MAX_FEATURES: Final = 10_000
 KNOWN_FORMATS: Final = range(3, 15)
 """Versions of the format (ir_version)."""
 
@@ -77,4 +78,7 @@ def _features(graph: Graph) -> int | None:
     (port,) = graph.inputs
     if port.kind != FLOAT or (port.shape is not None and len(port.shape) != 2):
         raise ModelRefused(f"The input “{port.name}” is not rows of floats.")
-    return port.shape[1] if port.shape is not None else None
+    features = port.shape[1] if port.shape is not None else None
+    if features is not None and not 0 < features <= MAX_FEATURES:
+        raise ModelRefused(f"The model takes rows of {features} values.")
+    return features

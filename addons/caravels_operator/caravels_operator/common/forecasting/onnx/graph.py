@@ -79,27 +79,24 @@ def read_graph(reading: Reading, span: wire.Span, *, nested: bool = False) -> Gr
     # Until version 3 of the format initializers were listed among the inputs too.
     inputs = [port for port in (read_port(data, part) for part in found.get(_INPUT, ())) if port.name not in constants]
     outputs = [read_port(data, part) for part in found.get(_OUTPUT, ())]
-    nodes = [_read_node(reading, part, nested=nested) for part in found.get(_NODE, ())]
-    graph = Graph(tuple(nodes), constants, tuple(inputs), tuple(outputs))
-    if not nested:  # what is nested sees values of the graph around it
-        _check_order(graph)
-    return graph
-
-
-def _check_order(graph: Graph) -> None:
-    """Refuse a graph in which a value is made twice, or used before it is made: so it has no cycle either."""
-    known = {"", *graph.constants, *(port.name for port in graph.inputs)}
-    for node in graph.nodes:
-        for name in node.inputs:
-            if name not in known:
-                raise ModelRefused(f"{node.operator} takes “{name}”, which nothing before it gives.")
-        for name in node.outputs:
-            if name and name in known:
-                raise ModelRefused(f"{node.operator} gives “{name}”, which is given already.")
-            known.add(name)
-    for port in graph.outputs:
-        if not port.name or port.name not in known:
+    # What is nested sees values of the graph around it too: they are not known here.
+    known = None if nested else {"", *constants, *(port.name for port in inputs)}
+    nodes = [_read_node(reading, part, known) for part in found.get(_NODE, ())]
+    for port in outputs:
+        if not port.name or (known is not None and port.name not in known):
             raise ModelRefused(f"The graph's output “{port.name}” is given by nothing.")
+    return Graph(tuple(nodes), constants, tuple(inputs), tuple(outputs))
+
+
+def _check_names(operator: str, inputs: tuple[str, ...], outputs: tuple[str, ...], known: set[str]) -> None:
+    """Refuse a value that is made twice, or used before it is made: so a graph has no cycle either."""
+    for name in inputs:
+        if name not in known:
+            raise ModelRefused(f"{operator} takes “{name}”, which nothing before it gives.")
+    for name in outputs:
+        if name and name in known:
+            raise ModelRefused(f"{operator} gives “{name}”, which is given already.")
+        known.add(name)
 
 
 _TAKES, _GIVES, _NODE_NAME, _OPERATOR, _ATTRIBUTE = 0x0A, 0x12, 0x1A, 0x22, 0x2A
@@ -109,13 +106,18 @@ _NODE_FIELDS: Final = frozenset({
 })  # fmt: skip
 
 
-def _read_node(reading: Reading, span: wire.Span, *, nested: bool) -> Node:
+def _read_node(reading: Reading, span: wire.Span, known: set[str] | None) -> Node:
+    """Return a NodeProto. What is cheap to refuse is looked at before its attributes."""
     data = reading.data
     found = wire.message(data, *span, _NODE_FIELDS, "node")
     operator, domain = wire.text(data, found, _OPERATOR), wire.text(data, found, _DOMAIN)
     domain = "" if domain == "ai.onnx" else domain
-    if max(len(found.get(tag, ())) for tag in (_TAKES, _GIVES)) > MAX_NAMES:
+    version = _version(reading, operator, domain)
+    inputs, outputs = (tuple(wire.word(data, part) for part in found.get(tag, ())) for tag in (_TAKES, _GIVES))
+    if max(len(inputs), len(outputs)) > MAX_NAMES:
         raise ModelRefused(f"{operator} takes or gives more than {MAX_NAMES} values.")
+    if known is not None:
+        _check_names(operator, inputs, outputs, known)
     attributes: dict[str, Value] = {}
     for part in found.get(_ATTRIBUTE, ()):
         reading.count("attributes")
@@ -124,18 +126,11 @@ def _read_node(reading: Reading, span: wire.Span, *, nested: bool) -> Node:
             raise ModelRefused(f"{operator} has the attribute “{name}” twice.")
         attributes[name] = value
     bodies = [value for value in attributes.values() if isinstance(value, Body)]
-    if bodies and (nested or operator != "Scan"):
+    if bodies and (known is None or operator != "Scan"):
         # A Scan ends with the rows that it is given; other bodies (loops, branches) run as long as they like.
         raise ModelRefused(f"{operator} holds a graph of its own, which is not supported.")
-    return Node(
-        operator,
-        domain,
-        _version(reading, operator, domain),
-        tuple(wire.word(data, part) for part in found.get(_TAKES, ())),
-        tuple(wire.word(data, part) for part in found.get(_GIVES, ())),
-        attributes,
-        tuple(read_graph(reading, body.span, nested=True) for body in bodies),
-    )
+    graphs = tuple(read_graph(reading, body.span, nested=True) for body in bodies)
+    return Node(operator, domain, version, inputs, outputs, attributes, graphs)
 
 
 def _version(reading: Reading, operator: str, domain: str) -> int:

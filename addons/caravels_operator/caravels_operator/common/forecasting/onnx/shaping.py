@@ -100,7 +100,7 @@ def build_flatten(node: Node) -> Apply:
 
 
 def build_slice(node: Node) -> Apply:
-    """A part of some axes: starts, ends, axes and steps. Python cuts off what lies outside just as ONNX does."""
+    """A part of some axes: starts, ends, axes and steps."""
     told = [_told(node, name) for name in ("starts", "ends", "axes")]
 
     def apply(call: Call) -> Sequence[Array]:
@@ -112,10 +112,18 @@ def build_slice(node: Node) -> Apply:
         steps = [1] * len(starts) if steps is None else steps
         cuts = [slice(None)] * value.ndim
         for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
-            cuts[axis] = slice(start, end, step)
+            cuts[axis] = _cut(start, end, step, value.shape[axis])
         return (value[tuple(cuts)],)
 
     return apply
+
+
+def _cut(start: int, end: int, step: int, length: int) -> slice:
+    """Return what Python calls the part. It differs backwards: a start before the first value is the first for ONNX."""
+    if step > 0:
+        return slice(start, end, step)
+    first, last = (place + length if place < 0 else place for place in (start, end))
+    return slice(max(first, 0), last if last >= 0 else None, step)
 
 
 def build_squeeze(node: Node) -> Apply:
