@@ -18,13 +18,15 @@ from .runtime import CaravelsConfigEntry, start_runtime
 from .services import register_services
 from .settings import bidding_settings
 from .store import journal_path, remove_journal
+from .websocket_api import register_commands
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions: they exist, and say what is wrong, also while no entry is loaded."""
+    """Register actions and commands: they exist, and say what is wrong, also while no entry is loaded."""
     register_services(hass)
+    register_commands(hass)
     return True
 
 

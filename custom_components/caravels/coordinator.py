@@ -5,14 +5,17 @@ period begins or a gate closes.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .clock import HomeAssistantClock
+from .common.forecasting.forecast import Forecast
 from .common.member.agent import Agent
 from .common.member.ports import Timer
 from .common.member.state import AgentState, LinkState
@@ -31,6 +34,11 @@ from .views import (
 )
 
 _LOGGER = logging.getLogger(__name__)
+
+
+def forecast_signal(entry: ConfigEntry) -> str:
+    """Return what tells, wherever it is listened for, that an entry's forecasts have changed."""
+    return f"{DOMAIN}_forecast_{entry.entry_id}"
 
 
 class TopicCoordinator[T](DataUpdateCoordinator[T]):
@@ -83,7 +91,11 @@ class Coordinators:
     def start(cls, hass: HomeAssistant, entry: ConfigEntry, agent: Agent) -> Coordinators:
         """Listen to an agent that was started, and tell what it says until `stop`."""
         made = cls(hass, entry, agent)
-        made._unsubscribe = [agent.subscribe(made._state_changed), agent.subscribe_readings(made._forecasts.look)]
+        made._unsubscribe = [
+            agent.subscribe(made._state_changed),
+            agent.subscribe_readings(made._forecasts.look),
+            made.forecast.async_add_listener(partial(async_dispatcher_send, hass, forecast_signal(entry))),
+        ]
         made._link_changed(made.link.data)
         made._plan()
         made._forecasts.look()
@@ -98,6 +110,11 @@ class Coordinators:
         if self._timer:
             self._timer.cancel()
         self._forecasts.stop()
+
+    @property
+    def forecasts(self) -> Sequence[Forecast]:
+        """The forecasts that are shown, hour by hour."""
+        return self._forecasts.latest
 
     @property
     def has_community(self) -> bool:

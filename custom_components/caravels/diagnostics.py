@@ -4,21 +4,26 @@ Only what is listed here is told; texts that the program made are searched for w
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from homeassistant.components.diagnostics import REDACTED
 from homeassistant.components.sensor import ATTR_STATE_CLASS
+from homeassistant.components.sensor.const import DOMAIN as SENSOR
 from homeassistant.const import ATTR_DEVICE_CLASS, ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import HomeAssistant, valid_entity_id
 
+from .common.forecasting.forecast import Horizon, Target
 from .common.member.journal import Journal
 from .common.member.ports import JournalUnusable
 from .common.member.records import Membership
 from .common.member.state import AgentState
-from .const import CONF_COMMUNITY, CONF_JOURNAL, CONF_MEMBER_ID, CONF_METERS
+from .const import CONF_COMMUNITY, CONF_JOURNAL, CONF_MEMBER_ID, CONF_METERS, CONF_SOLAR, CONF_WEATHER
+from .curves import told_basis
 from .runtime import CaravelsConfigEntry
 from .store import journal_path
+from .views import BasisView
 
 _BESIDE: Final = ("", "-wal")
 _TEXTS: Final = ("problem", "meter_problem", "fault")
@@ -36,7 +41,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Caravel
         membership, waiting = None, None
     secrets = _secrets(entry, membership)
     return {
-        "options": dict(entry.options),
+        "options": _options(entry),
         "meters": {
             register: [_meter(hass, source) for source in sources]
             for register, sources in entry.data[CONF_METERS].items()
@@ -50,6 +55,11 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Caravel
             "token_being_replaced": bool(membership and membership.next_token),
             **{name: _without(secrets, getattr(state, name)) for name in _TEXTS},
         },
+        "forecasts": [
+            _forecast(target, horizon, basis)
+            for target, view in runtime.coordinators.forecast.data.targets.items()
+            for horizon, basis in view.bases.items()
+        ],
         "operator": _operator(state),
         "days": _days(state),
         "journal": {"bytes": size, "waiting": waiting},
@@ -60,6 +70,25 @@ def journal_size(path: Path) -> int:
     """Return how much a journal takes on disk [bytes]; blocks."""
     files = [path.with_name(path.name + suffix) for suffix in _BESIDE]
     return sum(file.stat().st_size for file in files if file.exists())
+
+
+def _options(entry: CaravelsConfigEntry) -> dict[str, Any]:
+    """Return what people decided; the names of what they chose may say where it stands."""
+    named = {CONF_WEATHER: CONF_WEATHER in entry.options, CONF_SOLAR: CONF_SOLAR in entry.options}
+    return {
+        **{name: value for name, value in entry.options.items() if name not in named},
+        "weather_chosen": named[CONF_WEATHER] and entry.options[CONF_WEATHER] is not None,
+        "solar_forecasts_chosen": len(entry.options[CONF_SOLAR]) if named[CONF_SOLAR] else None,
+    }
+
+
+def _forecast(target: Target, horizon: Horizon, basis: BasisView) -> dict[str, Any]:
+    named = basis.source.startswith(f"{SENSOR}.")  # a sensor of somebody's own
+    return {
+        "target": target.value,
+        "horizon": horizon.value,
+        **told_basis(replace(basis, source=REDACTED) if named else basis),
+    }
 
 
 def _kept(journal: Journal) -> tuple[Membership | None, list[dict[str, Any]]]:

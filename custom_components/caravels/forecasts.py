@@ -7,9 +7,10 @@ from typing import Final
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
+from .common.forecasting.forecast import Forecast
 from .common.member.agent import Agent
+from .common.member.forecasts import ForecastRow
 from .common.member.history import period_floor
-from .common.member.home import ForecastRow
 from .common.member.ports import Clock, JournalUnusable
 from .common.member.records import HomeReading, Rhythm
 from .common.periods import HOUR_S, day_start, local_day
@@ -44,6 +45,7 @@ class Forecasts:
         self._made_of: tuple[Rhythm, int | None] | None = None
         self._made_at = 0
         self._rows: Sequence[ForecastRow] = ()
+        self.latest: Sequence[Forecast] = ()
         self._readings: Sequence[HomeReading] = ()
         self._asking: asyncio.Task[None] | None = None
 
@@ -85,4 +87,4 @@ class Forecasts:
     @callback
     def _show_now(self) -> None:
         zone = self._agent.state.rhythm.zone
-        self._show(forecast_view(self._rows, self._readings, zone, self._clock.now()))
+        self._show(forecast_view(self._rows, self.latest, self._readings, zone, self._clock.now()))

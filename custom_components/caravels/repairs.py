@@ -1,5 +1,6 @@
 """What people have to do something about, in Home Assistant's list of repairs; gone by itself once it is healed."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 import probatio
@@ -9,15 +10,30 @@ from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.start import async_at_started
+from homeassistant.util import dt as dt_util
 
+from .common.forecasting.forecast import Horizon, Reason, Target
 from .common.member.state import WRONG_CLOCK_S, LinkState
 from .common.protocol.errors import OperatorTooOld
 from .const import CONF_METERS, DOMAIN
-from .views import LinkView
+from .views import ForecastView, LinkView
 
 LINK_ISSUES: Final = ("home_too_old", "operator_too_old", "wrong_fingerprint", "journal_unusable", "clock_wrong")
 METERS_MISSING: Final = "meters_missing"
+FORECAST_ISSUES: Final = {
+    Reason.FEW_DAYS: "forecast_few_days",
+    Reason.GAPS: "forecast_gaps",
+    Reason.STALE: "forecast_stale",
+    Reason.DEAD_SENSOR: "forecast_dead_sensor",
+}
 """Issues of an entry, by their keys in the translations."""
+FIRST_DAY: Final = timedelta(days=1)
+"""Forecasts of a new home rest on little, and nobody needs to be told."""
+_RESTS_ON: Final = {
+    Target.CONSUMPTION: ("grid_import", "grid_export", "consumption"),
+    Target.GENERATION: ("generation",),
+}
+"""The meters that the forecast of a quantity rests on first of all."""
 
 
 @callback
@@ -26,6 +42,27 @@ def update_issues(hass: HomeAssistant, entry: ConfigEntry[Any], view: LinkView) 
     found = _link_issues(view)
     for key in LINK_ISSUES:
         _show(hass, entry, key, found.get(key))
+
+
+@callback
+def update_forecast_issues(hass: HomeAssistant, entry: ConfigEntry[Any], view: ForecastView) -> None:
+    """Show on what the forecasts of a day ahead rest too little, with the meters that it is about; or take it back."""
+    new = dt_util.utcnow() - entry.created_at < FIRST_DAY
+    for reason, key in FORECAST_ISSUES.items():
+        named = {} if new else _named_by(entry, view, reason)
+        names = {"meters": ", ".join(named), "days": str(min(named.values()))} if named else None
+        _show(hass, entry, key, names, ir.IssueSeverity.WARNING)
+
+
+def _named_by(entry: ConfigEntry[Any], view: ForecastView, reason: Reason) -> dict[str, int]:
+    """Return the meters behind the forecasts that have a reason, with the days that the forecast rests on."""
+    named: dict[str, int] = {}
+    for target, registers in _RESTS_ON.items():
+        basis = view.target(target).bases.get(Horizon.DAY_AHEAD)
+        if basis is not None and reason in basis.reasons:
+            sources = (source for register in registers for source in entry.data[CONF_METERS].get(register, ()))
+            named |= {source["id"]: basis.days for source in sources}
+    return named
 
 
 @callback
@@ -49,7 +86,7 @@ def watch_meters(hass: HomeAssistant, entry: ConfigEntry[Any]) -> CALLBACK_TYPE:
     def stop() -> None:
         stop_waiting()
         stop_tracking()
-        for key in (*LINK_ISSUES, METERS_MISSING):
+        for key in (*LINK_ISSUES, METERS_MISSING, *FORECAST_ISSUES.values()):
             _show(hass, entry, key, None)
 
     return stop
@@ -113,7 +150,13 @@ def _meter_entities(entry: ConfigEntry[Any]) -> list[str]:
     return sorted(name for name in ids if valid_entity_id(name))
 
 
-def _show(hass: HomeAssistant, entry: ConfigEntry[Any], key: str, names: dict[str, str] | None) -> None:
+def _show(
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    key: str,
+    names: dict[str, str] | None,
+    severity: ir.IssueSeverity = ir.IssueSeverity.ERROR,
+) -> None:
     """Show an issue with what its text names, or take it back."""
     issue_id = f"{key}_{entry.entry_id}"
     if names is None:
@@ -125,7 +168,7 @@ def _show(hass: HomeAssistant, entry: ConfigEntry[Any], key: str, names: dict[st
         issue_id,
         data={"entry_id": entry.entry_id},
         is_fixable=key == METERS_MISSING,
-        severity=ir.IssueSeverity.ERROR,
+        severity=severity,
         translation_key=key,
         translation_placeholders={"home": entry.title, **names},
     )

@@ -1,4 +1,4 @@
-"""What this home and its community show: one class, and the rows of `sensor_rows`."""
+"""What this home and its community show: one class, and the rows of `sensor_rows` and `forecast_rows`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,8 +15,10 @@ from homeassistant.util import dt as dt_util
 from .const import CONF_METERS, DOMAIN
 from .coordinator import Coordinators, TopicCoordinator
 from .entity import CaravelsEntity, unique_id
+from .forecast_rows import BAND, FORECAST_ROWS
 from .runtime import CaravelsConfigEntry
-from .sensor_rows import FORECAST_ROWS, LINK_ROWS, MARKET_ROWS, METER_ROWS, CaravelsSensorDescription
+from .sensor_kinds import CaravelsSensorDescription
+from .sensor_rows import LINK_ROWS, MARKET_ROWS, METER_ROWS
 
 PARALLEL_UPDATES = 0
 
@@ -57,7 +59,7 @@ class CaravelsSensor[T](CaravelsEntity[T], SensorEntity):
     """A row."""
 
     entity_description: CaravelsSensorDescription[T]
-    _unrecorded_attributes = frozenset({"problem"})
+    _unrecorded_attributes = frozenset({"problem", "reasons", *BAND})
 
     def __init__(
         self, coordinators: Coordinators, topic: TopicCoordinator[T], description: CaravelsSensorDescription[T]

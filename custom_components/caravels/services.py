@@ -16,19 +16,17 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 
 from .common.member.bidding import LARGEST_PERCENT, PreviewRow
-from .common.member.home import ForecastRow
 from .common.member.state import AgentState, LinkState
 from .common.periods import local_day
 from .common.protocol import AuctionResult, MarketDay, Side, Trade
 from .const import CONF_BUY_PERCENT, CONF_PARTICIPATE, CONF_SELL_PERCENT, DOMAIN
+from .curves import DEFAULT_HOURS, MOST_HOURS, energy, iso, span, told_forecast
 from .runtime import CaravelsConfigEntry
 from .settings import bidding_settings
 
 CONFIG_ENTRY: Final = "config_entry"
 DAY: Final = "day"
 HOURS: Final = "hours"
-DEFAULT_HOURS: Final = 48
-MOST_HOURS: Final = 168
 
 
 def _whole(value: object) -> int:
@@ -85,8 +83,7 @@ async def _get_trades(call: ServiceCall) -> ServiceResponse:
 async def _get_forecast(call: ServiceCall) -> ServiceResponse:
     entry = _entry(call)
     hours: int = _in_range(call, HOURS, 1, MOST_HOURS)
-    rows = await entry.runtime_data.agent.forecast(hours)
-    return {"home": entry.title, "rows": [_forecast_row(row) for row in rows]}
+    return await told_forecast(entry, hours)
 
 
 async def _set_bid(call: ServiceCall) -> ServiceResponse:
@@ -102,7 +99,7 @@ async def _set_bid(call: ServiceCall) -> ServiceResponse:
     days: list[Any] = [
         {
             "day": market.day.isoformat(),
-            "gate": _iso(market.gate_at),
+            "gate": iso(market.gate_at),
             "rows": [_preview_row(row, market) for row in await agent.preview(market.day, settings)],
         }
         for market in state.market_days
@@ -173,10 +170,10 @@ def _trades_of(day: date, result: AuctionResult | None) -> JsonObjectType:
 def _trade(trade: Trade, period_s: int) -> JsonObjectType:
     return {
         "id": trade.id,
-        **_span(trade.start, period_s),
+        **span(trade.start, period_s),
         "side": trade.side.value,
         "counterparty": trade.counterparty,
-        **_energy("", trade.wh),
+        **energy("", trade.wh),
         **_price("price", trade.price_micro_kwh),
         **_money(trade.micro),
     }
@@ -184,41 +181,20 @@ def _trade(trade: Trade, period_s: int) -> JsonObjectType:
 
 def _total(trades: Iterable[Trade]) -> JsonObjectType:
     found = list(trades)
-    return {**_energy("", sum(trade.wh for trade in found)), **_money(sum(trade.micro for trade in found))}
-
-
-def _forecast_row(row: ForecastRow) -> JsonObjectType:
-    return {
-        **_span(row.start, row.period_s),
-        **_energy("net_", row.net_wh),
-        **_energy("consumption_", row.consumption_wh),
-        **_energy("generation_", row.generation_wh),
-    }
+    return {**energy("", sum(trade.wh for trade in found)), **_money(sum(trade.micro for trade in found))}
 
 
 def _preview_row(row: PreviewRow, market: MarketDay) -> JsonObjectType:
     return {
-        **_span(row.start, market.period_s),
+        **span(row.start, market.period_s),
         "side": row.side.value if row.side else None,
-        **_energy("", row.wh),
+        **energy("", row.wh),
         **_price("price", row.price_micro_kwh),
         **_price("market_price", row.market_price_micro_kwh),
         **_price("buy_price", row.buy_price_micro_kwh),
         **_price("sell_price", row.sell_price_micro_kwh),
         "floor_blocks": row.floor_blocks,
     }
-
-
-def _span(start: int, period_s: int) -> JsonObjectType:
-    return {"start": _iso(start), "end": _iso(start + period_s)}
-
-
-def _iso(instant: int) -> str:
-    return dt_util.as_local(dt_util.utc_from_timestamp(instant)).isoformat()
-
-
-def _energy(prefix: str, wh: int | None) -> JsonObjectType:
-    return {f"{prefix}kwh": None if wh is None else wh / 1_000, f"{prefix}wh": wh}
 
 
 def _price(name: str, micro_kwh: int | None) -> JsonObjectType:

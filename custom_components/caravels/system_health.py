@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from . import runtime
+from .common.forecasting.forecast import Horizon
 from .common.member.ports import JournalUnusable, OperatorAway
 from .common.protocol import ProtocolError
 from .common.protocol.paths import HELLO
@@ -41,7 +42,18 @@ async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
         "journal_size": f"{sum(sizes) / 1_000_000:.1f} MB",
         "waiting": None if None in waiting else sum(waiting),
         "last_reading": None if last is None else dt_util.utc_from_timestamp(last),
+        "forecasts": "; ".join(filter(None, map(_forecasts, entries))) or None,
     }
+
+
+def _forecasts(entry: CaravelsConfigEntry) -> str:
+    """Return what an entry's forecasts of a day ahead are made by, and how much better than last week they did."""
+    said = []
+    for target, view in entry.runtime_data.coordinators.forecast.data.targets.items():
+        if basis := view.bases.get(Horizon.DAY_AHEAD):
+            better = basis.skill.over_last_week if basis.skill else None
+            said.append(f"{target} {basis.method}" + ("" if better is None else f" {better:+.1f} %"))
+    return f"{entry.title}: {', '.join(said)}" if said else ""
 
 
 async def _waiting(entry: CaravelsConfigEntry) -> int | None:

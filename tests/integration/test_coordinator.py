@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.caravels.common.member.home import ForecastRow
+from custom_components.caravels.common.member.forecasts import ForecastRow
 from custom_components.caravels.common.member.ports import JournalUnusable
 from custom_components.caravels.common.member.records import HomeReading
 from custom_components.caravels.common.member.state import AgentState, LinkState

@@ -31,6 +31,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from caravels_operator.common.protocol import Side
 from caravels_operator.community.settings import CommunitySettings
+from custom_components.caravels.common.forecasting.forecast import Horizon, Method, Reason, Target
 from custom_components.caravels.common.member.bidding import BiddingSettings
 from custom_components.caravels.common.member.ports import MeterAway
 from custom_components.caravels.common.member.records import BookState, HomeReading
@@ -39,17 +40,21 @@ from custom_components.caravels.common.protocol import ErrorCode
 from custom_components.caravels.common.protocol import Side as MemberSide
 from custom_components.caravels.const import DOMAIN
 from custom_components.caravels.views import (
+    BasisView,
     DayTrades,
     ForecastView,
+    HourView,
     Limits,
     LinkView,
     MarketView,
     Metered,
+    NetView,
     NextTrade,
     OwnBids,
     PriceBasis,
     PriceNow,
-    Sums,
+    SkillView,
+    TargetView,
 )
 
 from .agent_states import at
@@ -58,12 +63,21 @@ from .operator_in_memory import DAY, HOUR_S, InMemoryOperator
 
 WITH_GENERATION = {**METERS, "generation": [{"id": "sensor.roof", "share": 1_000}]}
 OF_OPERATOR = {"community_price", "balance", "gate"}
+WHEN = ("next_hour", "rest_of_today", "tomorrow")
+QUALITY = ("model", "skill_last_week", "skill_mean_7_days")
+OF_FORECAST = {
+    target: {
+        *(f"{target}_{when}" for when in WHEN),
+        *(f"{target}_{what}{ending}" for what in QUALITY for ending in ("", "_hour_ahead")),
+    }
+    for target in Target
+}
 OF_METERS = {
     "meter_problem", "read_until", "import_today", "export_today", "consumption_today",
-    "consumption_next_hour", "net_next_hour", "consumption_rest_of_today", "net_rest_of_today",
-    "consumption_tomorrow", "net_tomorrow",
+    *(f"net_{when}" for when in WHEN),
+    *OF_FORECAST[Target.CONSUMPTION], *OF_FORECAST[Target.REDUCTION], *OF_FORECAST[Target.SHIFTING],
 }  # fmt: skip
-OF_GENERATION = {"generation_today", "generation_next_hour", "generation_rest_of_today", "generation_tomorrow"}
+OF_GENERATION = {"generation_today", *OF_FORECAST[Target.GENERATION]}
 
 LINK = LinkView(
     state=LinkState.CONNECTED,
@@ -91,11 +105,45 @@ MARKET = MarketView(
     buy=Limits(88_000, 110_750, 150_000),
     sell=Limits(90_000, 98_750, 190_000),
 )
+NO_DEVICES = BasisView(Method.DEVICES, "", 0, (Reason.NO_DEVICES,), None)
 FORECAST = ForecastView(
     rows=(),
-    next_hour=Sums(1_001, 200, 801),
-    rest_of_today=Sums(2_002, 300, 1_702),
-    tomorrow=Sums(3_003, 4_000, -997),
+    targets={
+        Target.CONSUMPTION: TargetView(
+            HourView(1_001, 640, 1_502),
+            2_002,
+            3_003,
+            {
+                Horizon.DAY_AHEAD: BasisView(Method.MODEL, "2026.11", 93, (), SkillView(18.5, 3.4, 312, 80.1, 28)),
+                Horizon.HOUR_AHEAD: BasisView(Method.MEAN_7_DAYS, "", 93, (), SkillView(9.1, None, 250, 79.0, 28)),
+            },
+        ),
+        Target.GENERATION: TargetView(
+            HourView(200, 0, 410),
+            300,
+            4_000,
+            {
+                Horizon.DAY_AHEAD: BasisView(
+                    Method.WEATHER_SERVICE,
+                    "solcast_solar",
+                    12,
+                    (Reason.FEW_DAYS,),
+                    SkillView(-4.2, -11.0, 90, 76.5, 11),
+                ),
+                Horizon.HOUR_AHEAD: BasisView(Method.SITE_MODEL, "", 12, (), None),
+            },
+        ),
+        **{
+            target: TargetView(
+                HourView(0, 0, 0),
+                0,
+                0,
+                dict.fromkeys(Horizon, BasisView(Method.DEVICES, "", 0, (Reason.NO_DEVICES,), None)),
+            )
+            for target in (Target.REDUCTION, Target.SHIFTING)
+        },
+    },
+    net=NetView(801, 1_702, -997),
     metered_today=Metered(510, 20, 690, 200),
 )
 ENERGY = ("energy", "kWh", None)
@@ -103,6 +151,8 @@ ENERGY_OF_DAY = ("energy", "kWh", "total")
 MONEY = ("monetary", "EUR", None)
 MONEY_OF_DAY = ("monetary", "EUR", "total")
 PRICE = (None, "EUR/kWh", None)
+ENUM = ("enum", None, None)
+PERCENT = (None, "%", None)
 ROWS: dict[str, tuple[str, tuple[str | None, str | None, str | None]]] = {
     "meter_problem": ("off", ("problem", None, None)),
     "read_until": ("2026-07-07T08:00:00+00:00", ("timestamp", None, None)),
@@ -134,6 +184,25 @@ ROWS: dict[str, tuple[str, tuple[str | None, str | None, str | None]]] = {
     "consumption_tomorrow": ("3.003", ENERGY),
     "generation_tomorrow": ("4.0", ENERGY),
     "net_tomorrow": ("-0.997", ENERGY),
+    **{f"{target}_{when}": ("0.0", ENERGY) for target in ("reduction", "shifting") for when in WHEN},
+    "consumption_model": ("model", ENUM),
+    "consumption_model_hour_ahead": ("mean_7_days", ENUM),
+    "consumption_skill_last_week": ("18.5", PERCENT),
+    "consumption_skill_mean_7_days": ("3.4", PERCENT),
+    "consumption_skill_last_week_hour_ahead": ("9.1", PERCENT),
+    "consumption_skill_mean_7_days_hour_ahead": (STATE_UNKNOWN, PERCENT),
+    "generation_model": ("weather_service", ENUM),
+    "generation_model_hour_ahead": ("site_model", ENUM),
+    "generation_skill_last_week": ("-4.2", PERCENT),
+    "generation_skill_mean_7_days": ("-11.0", PERCENT),
+    "generation_skill_last_week_hour_ahead": (STATE_UNKNOWN, PERCENT),
+    "generation_skill_mean_7_days_hour_ahead": (STATE_UNKNOWN, PERCENT),
+    **{
+        f"{target}_{what}{ending}": ("devices", ENUM) if what == "model" else (STATE_UNKNOWN, PERCENT)
+        for target in ("reduction", "shifting")
+        for what in QUALITY
+        for ending in ("", "_hour_ahead")
+    },
     "import_today": ("0.51", ENERGY),
     "export_today": ("0.02", ENERGY),
     "consumption_today": ("0.69", ENERGY),
@@ -209,6 +278,11 @@ async def test_what_else_the_rows_say(hass: HomeAssistant, setup_home: SetupHome
     assert said("buy_price", "lowest_price", "highest_price") == [0.088, 0.15]
     assert said("sell_percent", "lowest_price", "mean_price", "highest_price") == [0.09, 0.09875, 0.19]
     assert said("sell_percent", "price_unit", "min", "max", "step") == ["EUR/kWh", -100, 100, 1]
+    assert said("consumption_next_hour", "p10", "p90") == [0.64, 1.502]
+    assert said("consumption_model", "source", "days", "reasons") == ["2026.11", 93, []]
+    assert said("reduction_model", "source", "days", "reasons") == [None, 0, ["no_devices"]]
+    assert said("consumption_skill_last_week", "mean_error", "coverage", "judged_days") == [0.312, 80.1, 28]
+    assert said("reduction_skill_last_week", "mean_error", "coverage", "judged_days") == [None, None, None]
     for key in ("bought_today", "sold_today", "paid_today", "received_today"):
         assert said(key, "last_reset") == ["2026-07-06T23:00:00+00:00"]
     assert "last_reset" not in shown["bought_tomorrow"].attributes
@@ -231,6 +305,7 @@ async def test_every_state_and_attribute_has_a_word(hass: HomeAssistant, setup_h
     path = f"component.{DOMAIN}.entity.sensor"
     assert {texts[f"{path}.community_price.state_attributes.basis.state.{basis}"] for basis in PriceBasis}
     assert {texts[f"{path}.next_trade.state_attributes.side.state.{side}"] for side in MemberSide}
+    assert {texts[f"{path}.consumption_model.state_attributes.reasons.state.{reason}"] for reason in Reason}
 
 
 async def test_what_is_not_known_is_unknown_and_not_nothing(hass: HomeAssistant, setup_home: SetupHome) -> None:

@@ -12,8 +12,10 @@ from pytest_homeassistant_custom_component.common import get_system_health_info
 
 from custom_components.caravels.common.member.ports import JournalUnusable
 from custom_components.caravels.const import DOMAIN
+from custom_components.caravels.views import forecast_view
 
 from .conftest import SetupHome
+from .made_forecasts import little, made
 from .operator_in_memory import InMemoryOperator
 
 pytestmark = pytest.mark.usefixtures("steady_meter")
@@ -30,8 +32,9 @@ async def health(hass: HomeAssistant) -> dict[str, Any]:
 async def test_a_connected_and_a_lonely_home(
     hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
 ) -> None:
-    await setup_home()
-    await setup_home(paired=False)
+    paired, alone = await setup_home(), await setup_home(paired=False)
+    for home, forecasts in ((paired, [made(0, 50)]), (alone, [made(0, 50, basis=little())])):
+        home.runtime_data.coordinators.forecast.publish(forecast_view([], forecasts, [], "Europe/Lisbon", 0))
     told = await health(hass)
     assert told.pop("journal_size").endswith(" MB")
     assert told == {
@@ -40,6 +43,7 @@ async def test_a_connected_and_a_lonely_home(
         "operator_reached": "ok",
         "waiting": 0,
         "last_reading": datetime(2026, 7, 6, 11, tzinfo=UTC),
+        "forecasts": "Vizinhos do Bairro: consumption model +18.5 %; Home: consumption mean_so_far",
     }
 
 
@@ -75,4 +79,5 @@ async def test_without_any_home(hass: HomeAssistant, setup_home: SetupHome) -> N
         "journal_size": "0.0 MB",
         "waiting": 0,
         "last_reading": None,
+        "forecasts": None,
     }

@@ -1,33 +1,24 @@
 """What entities show of an agent's state, against sums done by hand."""
 
-from datetime import date
-
 import pytest
 from msgspec import structs
 
 from custom_components.caravels.common.member.bidding import BiddingSettings
-from custom_components.caravels.common.member.home import ForecastRow
-from custom_components.caravels.common.member.records import BookState, HomeReading, Rhythm
+from custom_components.caravels.common.member.records import BookState
 from custom_components.caravels.common.member.state import LinkState
-from custom_components.caravels.common.periods import day_start, local_instant
 from custom_components.caravels.common.protocol import ErrorCode, MarketDay, Side
 from custom_components.caravels.views import (
     TROUBLES,
     DayTrades,
-    ForecastView,
     Limits,
     MarketView,
-    Metered,
     NextTrade,
     OwnBids,
     PriceBasis,
     PriceNow,
-    Sums,
-    forecast_view,
     link_view,
     market_view,
     next_change,
-    read_hour,
 )
 
 from .agent_states import (
@@ -37,7 +28,6 @@ from .agent_states import (
     TODAY,
     TOMORROW,
     UNPAIRED,
-    ZONE,
     at,
     changed,
     market,
@@ -203,86 +193,6 @@ def test_the_link_carries_clock_meters_and_faults() -> None:
     assert (view.community, view.member_id) == ("Vizinhos do Bairro", "ana")
     assert (view.clock_skew_s, view.meter_problem, view.read_until, view.fault) == (-90, "gone", at(9), "oops")
     assert link_view(UNPAIRED).community == ""
-
-
-# --- the forecast -----------------------------------------------------------------------------------------------------
-
-
-def rows_from(first: int, hours: int, period_s: int = HOUR_S, generation_wh: int | None = 100) -> list[ForecastRow]:
-    """Return a forecast that uses 1, 2, 3 ... Wh."""
-    starts = range(first, first + hours * HOUR_S, period_s)
-    return [
-        ForecastRow(start, period_s, net_wh=number - 100, consumption_wh=number, generation_wh=generation_wh)
-        for number, start in enumerate(starts, 1)
-    ]
-
-
-def test_the_sums_of_a_forecast() -> None:
-    view = forecast_view(rows_from(at(9), 50), [], ZONE, at(9.5))
-    # rows: 1 = 9:00, so 10:00 is 2, 9:00 to 24:00 is 1..15, tomorrow is 16..39
-    assert view.next_hour == Sums(2, 100, -98)
-    assert view.rest_of_today == Sums(120, 1_500, 120 - 1_500)
-    assert view.tomorrow == Sums(660, 2_400, 660 - 2_400)
-    assert len(view.rows) == 50
-    assert view.metered_today is None
-
-
-def test_an_hour_is_four_quarters() -> None:
-    view = forecast_view(rows_from(at(9.25), 50, 900), [], ZONE, at(9.3))
-    # rows: 1 = 9:15, so 10:00 to 11:00 is 4, 5, 6, 7
-    assert view.next_hour == Sums(22, 400, 22 - 400)
-
-
-@pytest.mark.parametrize(
-    ("today", "hours_left", "hours_tomorrow"),
-    [(date(2026, 10, 23), 24, 24), (date(2026, 10, 24), 24, 25), (date(2026, 3, 28), 24, 23)],
-)
-def test_tomorrow_is_as_long_as_its_clock(today: date, hours_left: int, hours_tomorrow: int) -> None:
-    first = day_start(today, ZONE)
-    view = forecast_view(rows_from(first, 50), [], ZONE, first)
-    assert view.tomorrow
-    assert view.tomorrow.generation_wh == 100 * hours_tomorrow
-    assert view.tomorrow.consumption_wh == sum(range(hours_left + 1, hours_left + hours_tomorrow + 1))
-    short = forecast_view(rows_from(first, hours_left + hours_tomorrow - 1), [], ZONE, first)
-    assert short.tomorrow is None, "a sum of less than the day would look like one of the day"
-
-
-def test_hours_follow_the_local_clock_of_half_hour_zones() -> None:
-    zone = "Asia/Kolkata"
-    nine = local_instant(TODAY, 9 * 60, zone)
-    assert forecast_view(rows_from(nine, 50), [], zone, nine + 60).next_hour == Sums(2, 100, -98)
-
-
-def test_a_generation_that_is_not_metered_stays_unknown() -> None:
-    readings = [HomeReading(at(9), 500, 0), HomeReading(at(10), 300, 100)]
-    view = forecast_view(rows_from(at(9), 50, generation_wh=None), readings, ZONE, at(9))
-    assert view.next_hour == Sums(2, None, -98)
-    assert view.metered_today == Metered(import_wh=800, export_wh=100, consumption_wh=700, generation_wh=None)
-
-
-def test_consumption_is_derived_from_all_meters() -> None:
-    reading = HomeReading(at(9), 500, 200, generation_wh=1_000, charge_wh=400, discharge_wh=50)
-    view = forecast_view([], [reading], ZONE, at(10))
-    assert view == ForecastView(metered_today=Metered(500, 200, consumption_wh=950, generation_wh=1_000))
-
-
-def test_what_was_read_is_shown_in_whole_hours_of_the_local_clock() -> None:
-    assert read_hour(UNPAIRED) is None
-    assert [read_hour(changed(CONNECTED, read_until=at(hour))) for hour in (9, 9.75, 10)] == [at(9), at(9), at(10)]
-    calcutta = local_instant(TODAY, 9 * 60, "Asia/Kolkata")
-    half_past = changed(CONNECTED, rhythm=Rhythm("Asia/Kolkata", 900, 600), read_until=calcutta + 900)
-    assert read_hour(half_past) == calcutta
-
-
-def test_an_older_forecast_is_shown_from_now_on() -> None:
-    rows, readings = rows_from(at(23), 50), [HomeReading(at(22), 500, 0)]
-    before = forecast_view(rows, readings, ZONE, at(24) - 1)
-    after = forecast_view(rows, readings, ZONE, at(24))
-    assert (before.next_hour, before.metered_today) == (Sums(2, 100, -98), Metered(500, 0, 500, None))
-    assert (after.rows[0], after.next_hour, after.metered_today) == (rows[1], Sums(3, 100, -97), None)
-    assert (before.tomorrow, after.rest_of_today) == (Sums(324, 2_400, -2_076), Sums(324, 2_400, -2_076))
-    assert after.tomorrow
-    assert after.tomorrow.consumption_wh == sum(range(26, 50))
 
 
 def test_a_view_made_again_is_the_same() -> None:
