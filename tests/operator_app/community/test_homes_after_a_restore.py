@@ -9,9 +9,9 @@ from random import Random
 
 from caravels_operator.api.call import Request
 from caravels_operator.app.operator import Operator, build_operator
-from caravels_operator.common.forecasting.predictor import ProfileMean
 from caravels_operator.common.member.agent import Agent
 from caravels_operator.common.member.bidding import BiddingSettings
+from caravels_operator.common.member.forecasting import Forecasters
 from caravels_operator.common.member.journal import InlineJournal, Journal
 from caravels_operator.common.member.pairing import join
 from caravels_operator.common.member.ports import Clock, InlineExecutor, Ports, Stream
@@ -83,7 +83,7 @@ class Village:
         transport = MemoryTransport(partial(self._answer, name), self._serve)
         clock: Clock = self.clock
         ports = Ports(clock, journal, SteadyMeter(name), InlineExecutor(), transport)
-        self.agents[name] = Agent(ports, ProfileMean(), EAGER, Random(name), Rhythm("UTC", HOUR, HOUR))
+        self.agents[name] = Agent(ports, Forecasters(), EAGER, Random(name), Rhythm("UTC", HOUR, HOUR))
         await self.agents[name].start()
 
     async def _answer(self, name: str, method: str, path: str, token: str | None, body: bytes) -> tuple[int, bytes]:

@@ -2,8 +2,13 @@
 
 import json
 from datetime import timedelta
+from functools import partial
 
-from caravels_operator.ledger import auctions, persons, settlements, steps
+import numpy as np
+
+from caravels_operator.common.forecasting.forecast import Target
+from caravels_operator.ledger import auctions, community_forecasts, persons, settlements, steps
+from caravels_operator.ledger.community_forecasts import CommunityBasis, CommunityForecast
 from tests.operator_app.community.town import CONNECTION_W, DAY, EVE, GATE, MARKET_OPEN, make_town
 
 from .panels import panel_of
@@ -159,3 +164,45 @@ async def test_a_day_that_was_closed_early_says_when_it_was_cleared() -> None:
     assert auction is not None
     assert (community["tomorrow"]["state"], community["tomorrow"]["cleared_at"]) == ("cleared", auction.cleared_at)
     assert community["tomorrow"]["mean_price_micro_kwh"] is None
+
+
+async def test_each_hour_is_shown_by_its_last_forecast() -> None:
+    town = await make_town(("ana", "bruno"))
+    async with panel_of(town) as browser:
+        assert (await browser.get("/api/community"))[1]["expected"] is None
+    midnight, noon = town.periods(EVE)[0], town.clock.now()
+    skilled = CommunityBasis(1, ("bruno",), (), 28, 150.4, 900.0, 0.2149, -0.0301, None)
+    for issued_at, first, wh, basis in (
+        (midnight - 36_000, midnight - 32_400, 600.0, skilled),
+        (noon, noon + 3_600, 700.0, skilled),
+    ):
+        hours = np.full((midnight + 48 * 3_600 - first) // 3_600, wh)
+        for target in Target:
+            forecast = CommunityForecast(
+                target.value, "day_ahead", issued_at, first, hours, hours, hours / 2, hours, hours * 2, basis
+            )
+            await town.ledger.run(partial(community_forecasts.put, forecast=forecast))
+    async with panel_of(town) as browser:
+        expected = (await browser.get("/api/community"))[1]["expected"]
+    assert [hour["start"] for hour in expected["hours"]] == list(town.periods(EVE) + town.periods(DAY))
+    assert [hour["consumption_wh"] for hour in expected["hours"]] == [600] * 13 + [700] * 35
+    assert expected["hours"][-1] == {
+        "start": town.periods(DAY)[-1],
+        "consumption_wh": 700,
+        "consumption_p10_wh": 350,
+        "consumption_p90_wh": 1_400,
+        "generation_wh": 700,
+        "generation_p10_wh": 350,
+        "generation_p90_wh": 1_400,
+        "reduction_wh": 700,
+        "shifting_wh": 700,
+    }
+    assert (expected["issued_at"], expected["reported"], expected["estimated"], expected["unknown"]) == (noon, 1, 1, 0)
+    assert expected["consumption"] == {
+        "mae_wh": 150,
+        "mean_wh": 900,
+        "over_last_week_permille": 215,
+        "over_mean_7_days_permille": -30,
+        "coverage_permille": None,
+        "days": 28,
+    }

@@ -46,12 +46,17 @@ def build_operator(
 
 
 async def schedule_first_day(context: Context) -> None:
-    """Put the steps of the first delivery day whose gate is still to come, if none were ever put."""
-    first = next_delivery_day(context.settings, context.clock.now())
+    """Put the steps of the first delivery day whose gate is still to come, if none were ever put; and the next hour's.
+
+    In virtual time, where readings come once a day, nobody asks for the hours ahead.
+    """
+    now = context.clock.now()
+    first = next_delivery_day(context.settings, now)
 
     def put(conn: Connection) -> None:
         if steps.next_due(conn) is None:
             schedule.put_day(conn, first, context.settings)
+        schedule.put_hour(conn, context.settings, now)
 
     await context.ledger.run(put)
 

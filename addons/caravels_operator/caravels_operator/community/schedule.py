@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from ..common.periods import HOUR_S, local_instant
+from ..common.member.history import period_floor
+from ..common.periods import HOUR_S, iso, local_instant
 from ..ledger import meta, steps
 from .settings import CommunitySettings
 
@@ -17,6 +18,10 @@ PRICES_UNTIL_S = 900
 """How long before the gate they are asked for last: homes need the rest to bid anew."""
 GATHER_S = 600
 """How long homes have, after a restore, to offer again what the ledger no longer holds of an auction."""
+FORECASTS_AFTER_PRICES = 15
+"""Minutes after the prices at which the community is forecast: homes bid then, and say what they expect."""
+HOUR_AHEAD_S = 600
+"""How long after a full hour the next hours are forecast: the meters' last readings are in by then."""
 PRUNE_MINUTE = 3 * 60
 """Housekeeping is done at 03:00 of the delivery day, when no other step is due unless an option says so."""
 
@@ -26,11 +31,19 @@ class StepKind(StrEnum):
 
     PRICES = "prices"
     PRICES_AGAIN = "prices_again"
+    FORECASTS = "forecasts"
+    HOUR_AHEAD = "hour_ahead"
     GATE = "gate"
     SETTLE = "settle"
     RESTATE = "restate"
     MONTH = "month"
     PRUNE = "prune"
+
+
+def forecasts_at(day: date, settings: CommunitySettings) -> int:
+    """Return when a delivery day is forecast [Unix s]: soon after its prices, and not after its gate."""
+    minute = min(settings.times.prices + FORECASTS_AFTER_PRICES, settings.times.gate)
+    return local_instant(day - timedelta(days=1), minute, settings.time_zone)
 
 
 def gate_at(day: date, settings: CommunitySettings) -> int:
@@ -48,11 +61,18 @@ def put_day(conn: Connection, day: date, settings: CommunitySettings) -> None:
     eve = day - timedelta(days=1)
     key = day.isoformat()
     steps.put(conn, StepKind.PRICES, key, local_instant(eve, settings.times.prices, settings.time_zone))
+    steps.put(conn, StepKind.FORECASTS, key, forecasts_at(day, settings))
     steps.put(conn, StepKind.GATE, key, gate_at(day, settings))
     steps.put(conn, StepKind.SETTLE, key, settle_at(day, settings))
     steps.put(conn, StepKind.PRUNE, key, local_instant(day, PRUNE_MINUTE, settings.time_zone))
     if (day + timedelta(days=1)).month != day.month:
         steps.put(conn, StepKind.MONTH, month_key(day), settle_at(day, settings) + HOUR_S)
+
+
+def put_hour(conn: Connection, settings: CommunitySettings, now: int) -> None:
+    """Put the next forecast of the hours ahead, unless it is there."""
+    due_at = period_floor(now - HOUR_AHEAD_S, settings.market_zone, HOUR_S) + HOUR_S + HOUR_AHEAD_S
+    steps.put(conn, StepKind.HOUR_AHEAD, iso(due_at), due_at)
 
 
 def opening_gate_at(conn: Connection, day: date, settings: CommunitySettings, now: int) -> int:

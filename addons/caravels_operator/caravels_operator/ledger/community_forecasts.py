@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, select, text
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, text
 
 from ..common.forecasting.series import Floats
 from .bulk import insert_rows
@@ -78,6 +78,7 @@ _ISSUED = (
     )
     .order_by(table.c.issued_at)
 )
+_LAST_ISSUE = select(func.max(table.c.issued_at))
 _PRUNE = text("DELETE FROM community_forecasts WHERE issued_at < :before")
 
 
@@ -100,6 +101,12 @@ def issued(conn: Connection, target: str, horizon: str, since: int, until: int) 
     """Return the forecasts that were issued in [since, until) [Unix s], in the order of their issue."""
     rows = conn.execute(_ISSUED, {"of": target, "far": horizon, "since": since, "until": until})
     return [_forecast(row) for row in rows]
+
+
+def last_issue(conn: Connection) -> int | None:
+    """Return when anything was last forecast [Unix s], None if nothing ever was."""
+    at: int | None = conn.execute(_LAST_ISSUE).scalar_one()
+    return at
 
 
 def prune(conn: Connection, before: int) -> int:

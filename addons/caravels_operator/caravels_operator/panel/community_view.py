@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from ..common.periods import HOUR_S, local_day
 from ..community.context import Context
 from ..ledger import members, readings, steps
+from .expected_view import expected_of
 from .market_view import auction_day
 from .messages import Community, FailedStep, MeteredHour
 
@@ -28,6 +29,7 @@ def community_of(conn: Connection, context: Context, online: frozenset[str]) -> 
         hours=_hours(conn, now),
         today=auction_day(conn, settings, today),
         tomorrow=auction_day(conn, settings, today + timedelta(days=1)),
+        expected=expected_of(conn, context),
         failed=[
             FailedStep(
                 kind=step.kind, key=step.key, attempts=step.attempts, again_at=step.due_at, why=step.last_error or ""

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from ..common.periods import local_day
 from ..community.context import Context
-from ..ledger import auctions, books, entries, members, pairing, persons, steps, tariffs, tokens
+from ..ledger import auctions, books, community_forecasts, entries, members, pairing, persons, steps, tariffs, tokens
 from .messages import Topic
 
 type Marks = Mapping[Topic, object]
@@ -37,7 +37,13 @@ def marks_of(conn: Connection, context: Context, online: frozenset[str]) -> Mark
             [(row.name, row.valid_from) for row in tariffs.all(conn)],
             entries.last(conn),
         ),
-        Topic.COMMUNITY: (market, people, frozenset(online), [astuple(step) for step in steps.failing(conn)]),
+        Topic.COMMUNITY: (
+            market,
+            people,
+            frozenset(online),
+            [astuple(step) for step in steps.failing(conn)],
+            community_forecasts.last_issue(conn),
+        ),
     }
 
 

@@ -132,6 +132,64 @@ class FailedStep(Body):
     why: str
 
 
+class ExpectedHour(Body):
+    """What is expected of an hour of the whole community [Wh]: the mean, and between which two it lies in four of five.
+
+    Attributes:
+        reduction_wh, shifting_wh: flexibility: what could be used less, and what in another hour instead.
+    """
+
+    start: int
+    consumption_wh: int
+    consumption_p10_wh: int
+    consumption_p90_wh: int
+    generation_wh: int
+    generation_p10_wh: int
+    generation_p90_wh: int
+    reduction_wh: int
+    shifting_wh: int
+
+
+class ForecastSkill(Body):
+    """How forecasts of a quantity came out over the last four weeks; None is not known yet.
+
+    Attributes:
+        mae_wh: mean absolute error of an hour [Wh].
+        mean_wh: mean of what was measured [Wh an hour].
+        over_last_week_permille: 1 - error / error of the same hour last week; negative is worse.
+        over_mean_7_days_permille: 1 - error / error of the mean of the last seven days.
+        coverage_permille: share of hours that lay between the two.
+        days: days that were judged.
+    """
+
+    mae_wh: int | None
+    mean_wh: int | None
+    over_last_week_permille: int | None
+    over_mean_7_days_permille: int | None
+    coverage_permille: int | None
+    days: int
+
+
+class Expected(Body):
+    """The community's forecasts, each hour by the last one of it.
+
+    Attributes:
+        issued_at: of the last one.
+        hours: of today and tomorrow, ascending, those that were forecast.
+        reported: how many homes said themselves what they expect.
+        estimated: how many of them the operator forecast, wholly or in part.
+        unknown: of how many nothing is known.
+    """
+
+    issued_at: int
+    hours: list[ExpectedHour]
+    reported: int
+    estimated: int
+    unknown: int
+    consumption: ForecastSkill
+    generation: ForecastSkill
+
+
 class Community(Body):
     """GET api/community: is the community balanced now, and tomorrow?
 
@@ -139,6 +197,7 @@ class Community(Body):
         members_online, members_total: of the members that are not revoked.
         hours: those of the last 24 hours of which any reading came, ascending; the last one says how things are now.
         today, tomorrow: by the market zone's calendar.
+        expected: None before the first forecast.
     """
 
     name: str
@@ -149,6 +208,7 @@ class Community(Body):
     hours: list[MeteredHour]
     today: AuctionDay
     tomorrow: AuctionDay
+    expected: Expected | None
     failed: list[FailedStep]
 
 

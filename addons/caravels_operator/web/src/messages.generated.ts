@@ -38,6 +38,9 @@ export type RefusalCode =
   | "member_known"
   | "member_revoked"
   | "member_unknown"
+  | "model_refused"
+  | "model_unknown"
+  | "model_version_used"
   | "not_an_administrator"
   | "not_found"
   | "person_wrong"
@@ -52,7 +55,8 @@ export type RefusalCode =
 /**
  * What can be due.
  */
-export type StepKind = "gate" | "month" | "prices" | "prices_again" | "prune" | "restate" | "settle";
+export type StepKind =
+  "forecasts" | "gate" | "hour_ahead" | "month" | "prices" | "prices_again" | "prune" | "restate" | "settle";
 /**
  * What of the community has changed, as the stream names it: the page of that name asks again.
  */
@@ -102,6 +106,7 @@ export interface Login {
  *     members_online, members_total: of the members that are not revoked.
  *     hours: those of the last 24 hours of which any reading came, ascending; the last one says how things are now.
  *     today, tomorrow: by the market zone's calendar.
+ *     expected: None before the first forecast.
  */
 export interface Community {
   name: string;
@@ -112,6 +117,7 @@ export interface Community {
   hours: MeteredHour[];
   today: AuctionDay;
   tomorrow: AuctionDay;
+  expected: Expected | null;
   failed: FailedStep[];
 }
 /**
@@ -163,6 +169,61 @@ export interface TradedPeriod {
   wh: number;
   wanted_wh: number | null;
   offered_wh: number | null;
+}
+/**
+ * The community's forecasts, each hour by the last one of it.
+ *
+ * Attributes:
+ *     issued_at: of the last one.
+ *     hours: of today and tomorrow, ascending, those that were forecast.
+ *     reported: how many homes said themselves what they expect.
+ *     estimated: how many of them the operator forecast, wholly or in part.
+ *     unknown: of how many nothing is known.
+ */
+export interface Expected {
+  issued_at: number;
+  hours: ExpectedHour[];
+  reported: number;
+  estimated: number;
+  unknown: number;
+  consumption: ForecastSkill;
+  generation: ForecastSkill;
+}
+/**
+ * What is expected of an hour of the whole community [Wh]: the mean, and between which two it lies in four of five.
+ *
+ * Attributes:
+ *     reduction_wh, shifting_wh: flexibility: what could be used less, and what in another hour instead.
+ */
+export interface ExpectedHour {
+  start: number;
+  consumption_wh: number;
+  consumption_p10_wh: number;
+  consumption_p90_wh: number;
+  generation_wh: number;
+  generation_p10_wh: number;
+  generation_p90_wh: number;
+  reduction_wh: number;
+  shifting_wh: number;
+}
+/**
+ * How forecasts of a quantity came out over the last four weeks; None is not known yet.
+ *
+ * Attributes:
+ *     mae_wh: mean absolute error of an hour [Wh].
+ *     mean_wh: mean of what was measured [Wh an hour].
+ *     over_last_week_permille: 1 - error / error of the same hour last week; negative is worse.
+ *     over_mean_7_days_permille: 1 - error / error of the mean of the last seven days.
+ *     coverage_permille: share of hours that lay between the two.
+ *     days: days that were judged.
+ */
+export interface ForecastSkill {
+  mae_wh: number | null;
+  mean_wh: number | null;
+  over_last_week_permille: number | null;
+  over_mean_7_days_permille: number | null;
+  coverage_permille: number | null;
+  days: number;
 }
 /**
  * What could not be done so far, when it is tried again, and why it failed.

@@ -1,12 +1,13 @@
 /** What the pages say, as figures: balance, matrix, state of a home, files, axes, tariffs. */
 import { describe, expect, test } from "vitest";
 import { balanceNow, coveredPermille, heardHours } from "../src/balance";
-import { labelStride, stepPath } from "../src/charts/model";
+import { bandPath, labelStride, stepPath, valuesOf } from "../src/charts/model";
 import { scaleOf } from "../src/charts/scale";
 import { compare } from "../src/components/data-table";
 import { csvInstant, csvText } from "../src/csv";
 import { linkState } from "../src/link-state";
 import { matrixOf } from "../src/matrix";
+import { hoursOfDay } from "../src/pages/expected-section";
 import type { Community, Market, Members } from "../src/messages.generated";
 import { bandsOf, tariffFromFile, tariffOf } from "../src/tariff";
 import { golden } from "./golden";
@@ -206,5 +207,28 @@ describe("tariffs", () => {
     expect(tariffFromFile('{"name": "x"}')).toBeUndefined();
     expect(tariffFromFile("not JSON")).toBeUndefined();
     expect(tariffFromFile("null")).toBeUndefined();
+  });
+});
+
+describe("what is expected", () => {
+  test("a band is one closed area for each run of periods that have both of its sides", () => {
+    const x = (index: number): number => 10 * index;
+    const y = (value: number): number => 100 - value;
+    expect(bandPath([1, 2, null, 4], [5, 6, 7, 8], x, y)).toBe(
+      "M0 99V95H10V94H20V98H10V99H0ZM30 96V92H40V96H30Z",
+    );
+    expect(bandPath([1], [null], x, y)).toBe("");
+  });
+
+  test("an axis has room for the band", () => {
+    const series = { label: "", kind: "line" as const, tone: "sun" as const, values: [2, null], words: String };
+    const band = { low: [1, null], high: [9, null], words: "" };
+    expect(valuesOf({ title: "", height: 1, tick: String, series: [{ ...series, band }] })).toEqual([2, 1, 9]);
+  });
+
+  test("days are those of the market's zone", () => {
+    const { expected, tomorrow } = golden<Community>("community");
+    const hours = expected ? hoursOfDay(expected, tomorrow.day, "Europe/Lisbon") : [];
+    expect(hours.map(({ start }) => start)).toEqual(Array.from({ length: 24 }, (_, n) => 1_783_378_800 + 3_600 * n));
   });
 });

@@ -63,6 +63,10 @@ export const chart = css`
   .bar {
     fill: var(--tone);
   }
+  .band {
+    fill: var(--tone);
+    opacity: 0.18;
+  }
   .line {
     fill: none;
     stroke: var(--tone);

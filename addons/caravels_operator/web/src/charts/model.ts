@@ -9,6 +9,8 @@ export interface Series {
   kind: "bar" | "line";
   tone: Tone;
   dashed?: boolean;
+  /** Around a line: between which two values it lies, mostly; drawn as an area and told with it. */
+  band?: { low: readonly (number | null)[]; high: readonly (number | null)[]; words: string };
   /** One a period; null where there is none. */
   values: readonly (number | null)[];
   /** The value in words, with its unit. */
@@ -41,7 +43,9 @@ export function yOf(scale: Scale, top: number, height: number, value: number): n
 }
 
 export function valuesOf(panel: Panel): number[] {
-  return panel.series.flatMap(({ values }) => values.filter((value) => value !== null));
+  return panel.series
+    .flatMap(({ values, band }) => [...values, ...(band ? [...band.low, ...band.high] : [])])
+    .filter((value) => value !== null);
 }
 
 /** The path of a line that holds over each period, with gaps where there is no value. */
@@ -58,6 +62,34 @@ export function stepPath(
     }
     drawing = value !== null;
   });
+  return path;
+}
+
+/** The path of the area between two lines that hold over each period: one closed part for each run of periods. */
+export function bandPath(
+  low: readonly (number | null)[],
+  high: readonly (number | null)[],
+  x: (index: number) => number,
+  y: (value: number) => number,
+): string {
+  let path = "";
+  let run: number[] = [];
+  const close = (): void => {
+    const [first] = run;
+    if (first === undefined) return;
+    const there = run.map((index) => `V${round(y(high[index] ?? 0))}H${round(x(index + 1))}`).join("");
+    const back = run
+      .toReversed()
+      .map((index) => `V${round(y(low[index] ?? 0))}H${round(x(index))}`)
+      .join("");
+    path += `M${round(x(first))} ${round(y(low[first] ?? 0))}${there}${back}Z`;
+    run = [];
+  };
+  low.forEach((value, index) => {
+    if (value === null || (high[index] ?? null) === null) close();
+    else run.push(index);
+  });
+  close();
   return path;
 }
 

@@ -4,6 +4,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import { PanelElement } from "../components/element";
 import { chart, TIP_WIDTH } from "./chart-styles";
 import {
+  bandPath,
   type Frame,
   GAP,
   labelStride,
@@ -120,13 +121,17 @@ export class PeriodChart extends PanelElement {
     );
     const bars = panel.series.filter(({ kind }) => kind === "bar");
     const lines = panel.series.filter(({ kind }) => kind === "line");
+    const x = (index: number): number => xOf(frame, index);
     return svg`
       <text class="title" x="0" y=${top - 15}>${panel.title}</text>
       ${grid}
+      ${lines.map(({ band, tone }) =>
+        band ? svg`<path class="band ${tone}" d=${bandPath(band.low, band.high, x, y)} />` : nothing,
+      )}
       ${bars.map((series, rank) => this.bars(series, bars.length > 1 ? rank : 0, y))}
       ${lines.map(
         (series) => svg`<path class="line ${series.tone} ${series.dashed ? "dashed" : ""}"
-          d=${stepPath(series.values, (index) => xOf(frame, index), y)} />`,
+          d=${stepPath(series.values, x, y)} />`,
       )}`;
   }
 
@@ -162,9 +167,12 @@ export class PeriodChart extends PanelElement {
   private told(at: number): [label: string, value: string][] {
     return this.panels
       .flatMap((panel) => panel.series)
-      .map(({ label, values, words }) => {
+      .flatMap(({ label, values, band, words }): [string, string][] => {
         const value = values[at] ?? null;
-        return [label, value === null ? "–" : words(value)];
+        const low = band?.low[at] ?? null;
+        const high = band?.high[at] ?? null;
+        const own: [string, string] = [label, value === null ? "–" : words(value)];
+        return band && low !== null && high !== null ? [own, [band.words, `${words(low)} – ${words(high)}`]] : [own];
       });
   }
 

@@ -14,15 +14,18 @@ import { page } from "../components/page-styles";
 import { csvInstant } from "../csv";
 import type { AuctionDay, Community, FailedStep, MeteredHour } from "../messages.generated";
 import { Resource } from "../resource";
+import { surroundings } from "../surroundings";
 import { auctionChart, WHOLE_HEIGHT } from "./auction-chart";
+import { expectedColumns, expectedPicture, expectedStyles, expectedWords, hoursOfDay } from "./expected-section";
 import { periodMarks, periodName, periodNames } from "./periods";
 
 const HOUR_S = 3_600;
 
 @customElement("community-page")
 export class CommunityPage extends PanelElement {
-  static override styles = [...[PanelElement.styles].flat(), page];
+  static override styles = [...[PanelElement.styles].flat(), page, expectedStyles];
   @state() private shown: "today" | "tomorrow" | undefined;
+  @state() private expectedDay: "today" | "tomorrow" | undefined;
   private readonly community = new Resource(this, (signal) => api.community(signal), ["community"]);
 
   protected override render(): TemplateResult {
@@ -34,6 +37,7 @@ export class CommunityPage extends PanelElement {
       ${this.lead(community)} ${community.failed.length ? this.failed(community.failed) : nothing}
       ${this.tiles(community)}
       <div class="pictures">${this.meters(heardHours(community.hours))} ${this.auction(community)}</div>
+      ${this.expected(community)}
       <section class="card">
         <data-table
           .caption=${this.t("hours.title")}
@@ -157,17 +161,59 @@ export class CommunityPage extends PanelElement {
     return html`<section class="card" aria-labelledby="auction">
       <div class="bar">
         <h2 id="auction">${title}</h2>
-        <div class="segments" role="group" aria-label=${this.t("auction.choose")}>
-          ${(["today", "tomorrow"] as const).map(
-            (choice) =>
-              html`<button aria-pressed=${choice === shown} @click=${() => (this.shown = choice)}>
-                ${this.t(`day.${choice}`)}
-              </button>`,
-          )}
-        </div>
+        ${this.days("auction.choose", shown, (choice) => (this.shown = choice))}
       </div>
       ${day.state === "none" ? html`<p class="nothing">${this.t("auction.none")}</p>` : auctionChart(day)}
     </section>`;
+  }
+
+  private expected(community: Community): TemplateResult {
+    const { t, format } = this;
+    const { expected } = community;
+    const shown = this.expectedDay ?? "tomorrow";
+    const day = community[shown].day;
+    const hours = expected ? hoursOfDay(expected, day, surroundings.session?.market_zone ?? "UTC") : [];
+    return html`<section class="card" aria-labelledby="expected">
+      <div class="bar">
+        <h2 id="expected">${t("expected.of", { day: format.dayShort(day) })}</h2>
+        ${this.days("expected.choose", shown, (choice) => (this.expectedDay = choice))}
+      </div>
+      ${
+        expected && hours.length > 0
+          ? html`${expectedPicture(hours, t("expected.chart", { day: format.day(day) }))}
+              ${expectedWords(community, expected)}
+              <details>
+                <summary>${t("expected.table")}</summary>
+                <data-table
+                  .caption=${t("expected.title")}
+                  file="expected"
+                  .columns=${expectedColumns()}
+                  .rows=${expected.hours}
+                ></data-table>
+              </details>`
+          : html`<p class="nothing">${t("expected.none")}</p>`
+      }
+    </section>`;
+  }
+
+  private days(
+    label: "auction.choose" | "expected.choose",
+    shown: "today" | "tomorrow",
+    choose: (day: "today" | "tomorrow") => void,
+  ): TemplateResult {
+    return html`<div class="segments" role="group" aria-label=${this.t(label)}>
+      ${(["today", "tomorrow"] as const).map(
+        (choice) =>
+          html`<button
+            aria-pressed=${choice === shown}
+            @click=${() => {
+              choose(choice);
+            }}
+          >
+            ${this.t(`day.${choice}`)}
+          </button>`,
+      )}
+    </div>`;
   }
 
   private failed(steps: readonly FailedStep[]): TemplateResult {
