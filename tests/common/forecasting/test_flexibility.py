@@ -305,9 +305,41 @@ def test_a_meter_learns_a_length_a_gap_and_a_holiday() -> None:
     assert as_sunday.mean_wh.sum() < 0.5 * gap.mean_wh.sum()
 
 
-def test_a_week_of_metering_says_that_it_is_little() -> None:
-    basis = _forecast(_metered(WASHER, _eight_weeks_of_mondays()[-7 * 24 :]), issued_at=MONDAY)[0].basis
-    assert (basis.days, basis.reasons) == (7, (Reason.FEW_DAYS,))
+def _broken(days: int, gone: slice, value: float) -> Floats:
+    use = np.tile(_eight_weeks_of_mondays(), 2)[-days * 24 :]
+    use[gone] = value
+    return use
+
+
+@pytest.mark.parametrize(
+    ("use", "reasons"),
+    [
+        (_broken(56, slice(0), 0.0), ()),
+        (_broken(7, slice(0), 0.0), (Reason.FEW_DAYS,)),
+        (_broken(56, slice(-10 * 24, -5 * 24), np.nan), (Reason.GAPS,)),
+        (_broken(56, slice(-24, None), np.nan), (Reason.STALE,)),
+        (_broken(56, slice(-21 * 24, None), 0.0), (Reason.DEAD_SENSOR,)),
+        (_broken(56, slice(-13 * 24, None), 0.0), ()),
+        (_broken(56, slice(None), 0.0), ()),
+        (_broken(56, slice(None), np.nan), (Reason.FEW_DAYS, Reason.GAPS, Reason.STALE)),
+        (np.zeros(0), (Reason.FEW_DAYS, Reason.STALE)),
+    ],
+)
+def test_what_is_wrong_with_a_meter_is_said(use: Floats, reasons: tuple[Reason, ...]) -> None:
+    for forecast in _forecast(_metered(WASHER, use), AIR, issued_at=MONDAY):
+        assert forecast.basis.reasons == reasons
+        assert np.isfinite(_band(forecast)).all()
+
+
+def test_what_is_measured_later_is_not_known() -> None:
+    use = _random_use(60, 4)
+    known = replace(WASHER, window_start_minute=480, window_end_minute=1_320, use_first=MONDAY - 58 * 24 * 3_600)
+    for issued_at in (MONDAY, MONDAY + 13 * 3_600):
+        hours = (issued_at - known.use_first) // 3_600
+        then, later = (replace(known, use_wh=tuple(seen.tolist())) for seen in (use[:hours], use))
+        a, b = (_forecast(device, issued_at=issued_at, first=issued_at)[0] for device in (then, later))
+        np.testing.assert_array_equal(_band(a), _band(b))
+        assert a.basis == b.basis
 
 
 def test_a_meter_shows_that_a_run_is_over_or_under_way() -> None:

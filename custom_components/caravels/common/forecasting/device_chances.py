@@ -8,6 +8,7 @@ import numpy as np
 
 from ..periods import HOUR_S
 from .device_habits import CyclingHabits, RunHabits, cycling_habits, kinds_of, run_habits
+from .device_meter import meter_reasons
 from .device_runs import (
     HOURS_OF_A_RUN,
     LATTICE,
@@ -21,20 +22,28 @@ from .device_runs import (
 from .device_state import now_of, runs_of_day
 from .device_sums import mean_of_sum, quantiles_of_sum
 from .devices import FlexibleDevice, HourPlan
+from .forecast import Reason
 from .series import HOURS_A_DAY, Calendar, Floats, LocalHours
 
 _REACH_S: Final = 25 * HOUR_S
 """A window that has begun is over by then, on the longest of days too."""
+
+_TABLES_KEPT: Final = 4
+"""Of a device whose comfort, and with it how long it may be held back, is another every hour."""
 
 
 @dataclass(slots=True)
 class LearntDevice:
     """What is worked out of a device from whole days; it holds until the next is over.
 
+    The state of a run-at-once device says whether it runs; of one that cycles its comfort alone counts, for whether it
+    is in a pause now says little of its next hour.
+
     Attributes:
         device: without its state, and with what its meter had seen by midnight.
         calendar: of its home.
         habits: when it runs.
+        reasons: why its meter shows less than it could.
         usual: chances of flexible minutes by weekday and hour of a run's day, (7, 48, 13), by plan and by how long it
             may be held back [min].
     """
@@ -42,6 +51,7 @@ class LearntDevice:
     device: FlexibleDevice
     calendar: Calendar
     habits: RunHabits | CyclingHabits
+    reasons: frozenset[Reason]
     usual: dict[tuple[HourPlan, float], Floats] = field(default_factory=dict)
 
     def chances(self, device: FlexibleDevice, plan: HourPlan, clock: LocalHours, issued_at: int, first: int) -> Floats:
@@ -56,6 +66,8 @@ class LearntDevice:
         """
         key = (plan, device.held_minutes)
         if key not in self.usual:
+            if len(self.usual) >= _TABLES_KEPT:
+                self.usual.clear()
             self.usual[key] = self._usual(device, plan)
         usual, habits = self.usual[key], self.habits
         own = usual[kinds_of(clock.day, self.calendar), clock.hour]
@@ -83,9 +95,8 @@ class LearntDevice:
 
 def learn(device: FlexibleDevice, calendar: Calendar, midnight: int) -> LearntDevice:
     """Return what is known of a device (without state) from before a midnight [Unix s]."""
-    if device.comfort_k is None:
-        return LearntDevice(device, calendar, run_habits(device, calendar, midnight))
-    return LearntDevice(device, calendar, cycling_habits(device, calendar, midnight))
+    learn_habits = run_habits if device.comfort_k is None else cycling_habits
+    return LearntDevice(device, calendar, learn_habits(device, calendar, midnight), meter_reasons(device, midnight))
 
 
 def expected_sums(

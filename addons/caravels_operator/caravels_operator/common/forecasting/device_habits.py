@@ -11,10 +11,11 @@ from typing import Final
 
 import numpy as np
 
-from ..periods import DAY_S, HOUR_S
+from ..periods import DAY_S
+from .device_meter import known_days, own_meter, seen_runs
 from .device_runs import LATTICE, hours_of_window, on_lattice
-from .devices import MINUTES_A_DAY, MINUTES_AN_HOUR, FlexibleDevice
-from .series import HOURS_A_DAY, Calendar, Floats, Integers, Series
+from .devices import MINUTES_A_DAY, FlexibleDevice
+from .series import HOURS_A_DAY, Calendar, Floats, Integers
 
 WEEKDAYS: Final = 7
 RUN_DAYS: Final = 56
@@ -26,10 +27,7 @@ _QUARTER: Final = 15
 _DECLARED_DAYS: Final = 7.0
 _COMMON_DAYS: Final = 14.0
 _DECLARED_RUNS: Final = 3.0
-STANDBY_MINUTES: Final = 3.0
-"""An hour's use [minutes at full power] that is no run."""
 _SMEAR_MINUTES: Final = 45.0
-_KNOWN_SHARE: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,36 +55,16 @@ class CyclingHabits:
     days: int
 
 
-@dataclass(frozen=True, slots=True)
-class SeenRuns:
-    """Runs that a device's own meter shows, shape (n,): day (ordinal) on which its window began, start and length."""
-
-    days: Integers
-    starts: Floats
-    lengths: Floats
-
-
 def kinds_of(days: Integers, calendar: Calendar) -> Integers:
     """Return the weekday of days (ordinals), 0 is Monday; a public holiday is a Sunday."""
     holidays = [holiday.toordinal() for holiday in calendar.holidays]
     return np.where(np.isin(days, holidays), _SUNDAY, (days - 1) % WEEKDAYS) if holidays else (days - 1) % WEEKDAYS
 
 
-def own_meter(device: FlexibleDevice, start: int, end: int) -> Series:
-    """Return a device's measured use as minutes at full power an hour, from `start` to `end` [Unix s]; nan unknown."""
-    begin = max(-(-(start - device.use_first) // HOUR_S), 0)
-    first = device.use_first + begin * HOUR_S
-    hours = max((end - first) // HOUR_S, 0)
-    minutes = np.full(hours, np.nan)
-    known = np.array((device.use_wh or ())[begin : begin + hours], np.float64)
-    minutes[: known.size] = np.clip(known * (MINUTES_AN_HOUR / max(device.power_w, 1)), 0.0, MINUTES_AN_HOUR)
-    return Series(first, minutes)
-
-
 def run_habits(device: FlexibleDevice, calendar: Calendar, until: int) -> RunHabits:
     """Return when a device that runs in one piece does so, as known at an instant [Unix s]."""
     meter = own_meter(device, until - RUN_DAYS * DAY_S, until)
-    days = _known_days(device, calendar, meter)
+    days = known_days(device, calendar, meter)
     seen = seen_runs(device, calendar, meter)
     kept = np.isin(seen.days, days)
     lengths = seen.lengths[kept]
@@ -125,37 +103,6 @@ def cycling_habits(device: FlexibleDevice, calendar: Calendar, until: int) -> Cy
     return CyclingHabits((_COMMON_DAYS * common + own) / (_COMMON_DAYS + count), len(seen))
 
 
-def seen_runs(device: FlexibleDevice, calendar: Calendar, meter: Series) -> SeenRuns:
-    """Return the runs that a meter [min of an hour at full power] shows: hours with use in a row.
-
-    A run that passes from one hour into the next began as long before the full hour as its first hour shows; one
-    inside a single hour is put into its middle. Its length is its energy at full power.
-    """
-    minutes = np.nan_to_num(meter.wh)
-    active = np.concatenate([[False], minutes > STANDBY_MINUTES, [False]])
-    edges = np.flatnonzero(active[1:] != active[:-1])
-    first, end = edges[::2], edges[1::2]
-    total = np.concatenate([[0.0], np.cumsum(minutes)])
-    lengths = total[end] - total[first]
-    hours = calendar.hours(meter.first, minutes.size)
-    at = hours.day[first] * float(MINUTES_A_DAY) + hours.hour[first] * MINUTES_AN_HOUR
-    spare = MINUTES_AN_HOUR - minutes[first]
-    at = at + np.where(end - first > 1, spare, spare / 2)
-    days = np.floor((at - device.window_start_minute) / MINUTES_A_DAY).astype(np.int64)
-    starts = at - days * float(MINUTES_A_DAY)
-    return SeenRuns(days, starts, np.minimum(lengths, 2.0 * MINUTES_A_DAY - starts))
-
-
-def _known_days(device: FlexibleDevice, calendar: Calendar, meter: Series) -> Integers:
-    """Return the days (ordinals) whose window lies in what the meter knows."""
-    hours = calendar.hours(meter.first, meter.wh.size)
-    middle = hours.day * MINUTES_A_DAY + hours.hour * MINUTES_AN_HOUR + MINUTES_AN_HOUR // 2
-    after = middle - device.window_start_minute
-    inside = (after % MINUTES_A_DAY < device.window_minutes) & ~np.isnan(meter.wh)
-    days, count = np.unique(after[inside] // MINUTES_A_DAY, return_counts=True)
-    return np.asarray(days[count >= _KNOWN_SHARE * device.window_minutes / MINUTES_AN_HOUR - 1])
-
-
 def _declared_starts(device: FlexibleDevice, length: float) -> tuple[Floats, Floats]:
     """Return where a run could start, every quarter of an hour [min], and how many runs a day to expect of each.
 
@@ -180,7 +127,7 @@ def _declared_cycling(run: float, runs_a_week: int, window_start: int, window: i
         runs_a_week: on how many days.
         window_start, window: start and length of its window [min].
     """
-    duty, rate = run / window, runs_a_week / WEEKDAYS
+    duty, rate = run / window, min(runs_a_week / WEEKDAYS, 1.0)
     use = np.zeros((HOURS_A_DAY, LATTICE))
     for hour, minutes in enumerate(hours_of_window(window_start, window)):
         slots = max(round(minutes / _QUARTER), 1)

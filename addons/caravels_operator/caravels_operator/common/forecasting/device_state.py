@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..periods import HOUR_S
-from .device_habits import STANDBY_MINUTES, RunHabits, kinds_of, own_meter
+from .device_habits import RunHabits, kinds_of
+from .device_meter import STANDBY_MINUTES, own_meter
 from .device_runs import Runs, planned_runs, runs_seen_from
 from .devices import MINUTES_A_DAY, MINUTES_AN_HOUR, FlexibleDevice
 from .series import Calendar, Floats

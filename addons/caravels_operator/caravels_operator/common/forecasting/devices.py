@@ -89,7 +89,7 @@ class FlexibleDevice:
     def held_minutes(self) -> float:
         """For how long of an hour it may be held back [min]: its longest interruption, and its people's comfort."""
         longest = min(self.longest_interruption_s / 60, float(MINUTES_AN_HOUR))
-        if self.comfort_k is None:
+        if self.comfort_k is None or self.drift_k_an_hour <= 0:
             return longest
         left = self.comfort_k if self.state.comfort_left_k is None else self.state.comfort_left_k
         return min(longest, max(left, 0.0) / self.drift_k_an_hour * MINUTES_AN_HOUR)

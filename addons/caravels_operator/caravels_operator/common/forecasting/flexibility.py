@@ -25,7 +25,6 @@ from .forecast import Basis, Forecast, Horizon, Method, Reason, Skill, Target
 from .series import Calendar
 
 FLEXIBLE: Final = ((Target.REDUCTION, HourPlan.REDUCE), (Target.SHIFTING, HourPlan.SHIFT))
-_FEW_DAYS: Final = 14
 
 
 class FlexibilityForecaster:
@@ -93,6 +92,6 @@ def _midnight(calendar: Calendar, instant: int, grid: int) -> int:
 def _basis(learnt: Sequence[LearntDevice], skill: Skill | None) -> Basis:
     if not learnt:
         return Basis(Method.DEVICES, reasons=(Reason.NO_DEVICES,))
-    metered = [entry.habits.days for entry in learnt if entry.device.use_wh is not None]
-    few = (Reason.FEW_DAYS,) if metered and min(metered) < _FEW_DAYS else ()
-    return Basis(Method.DEVICES, days=max(metered, default=0), reasons=few, skill=skill)
+    found = frozenset[Reason]().union(*(entry.reasons for entry in learnt))
+    days = max(entry.habits.days for entry in learnt)
+    return Basis(Method.DEVICES, days=days, reasons=tuple(reason for reason in Reason if reason in found), skill=skill)

@@ -5,15 +5,14 @@ with that day's runs. Devices without a meter are left out on both sides.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Final
 
 import numpy as np
 
 from ..periods import DAY_S, HOUR_S
 from .device_chances import LearntDevice, expected_sums, learn
-from .device_habits import RUN_DAYS, own_meter, seen_runs
+from .device_habits import RUN_DAYS
+from .device_meter import own_meter, seen_runs
 from .device_runs import by_hour, cycling_limit, flexible_minutes, planned_runs
 from .devices import MINUTES_AN_HOUR, FlexibleDevice, HourPlan, device_to_dict
 from .forecast import Skill
@@ -23,6 +22,8 @@ JUDGED_DAYS: Final = 28
 _LEAST_DAYS: Final = 7
 _BEFORE_DAYS: Final = 9
 """Days before the first judged one that the naive forecasts need: a week, and the day that is not over at the issue."""
+
+_PLANS: Final = (HourPlan.REDUCE, HourPlan.SHIFT)
 
 type Band = tuple[Floats, Floats, Floats, Floats]
 
@@ -55,26 +56,24 @@ def possible_wh(device: FlexibleDevice, plan: HourPlan, calendar: Calendar, firs
     return np.asarray(np.where(np.isnan(minutes), np.nan, flexible) * (device.power_w / MINUTES_AN_HOUR))
 
 
-@dataclass(slots=True)
-class _Replayed:
-    fingerprint: bytes
-    bands: dict[HourPlan, Band]
-
-
 class SkillMemory:
-    """The skill of each plan's forecast, remembered while what it rests on stays the same."""
+    """The skill of each plan's forecast; what was worked out is kept while what it rests on stays the same."""
 
     def __init__(self) -> None:
-        self._known: tuple[tuple[FlexibleDevice, ...], Calendar, int] | None = None
+        self._devices: tuple[FlexibleDevice, ...] = ()
+        self._calendar: Calendar | None = None
+        self._midnight = 0
         self._skill: dict[HourPlan, Skill | None] = {}
-        self._days: dict[int, _Replayed] = {}
+        self._replayed: dict[int, dict[HourPlan, Band]] = {}
+        """By the start of the day before [Unix s], when it is issued."""
 
     def skill(self, learnt: Sequence[LearntDevice], calendar: Calendar, midnight: int) -> dict[HourPlan, Skill | None]:
         """Return the skill by plan over the days before a midnight [Unix s]; None where it cannot be judged."""
-        metered = tuple(entry.device for entry in learnt if entry.device.use_wh is not None)
-        if self._known != (metered, calendar, midnight):
-            self._skill = self._judge(metered, calendar, midnight) if metered else {}
-            self._known = (metered, calendar, midnight)
+        devices = tuple(entry.device for entry in learnt if entry.device.use_wh is not None)
+        if (devices, calendar, midnight) != (self._devices, self._calendar, self._midnight):
+            self._forget(devices, calendar, midnight)
+            self._devices, self._calendar, self._midnight = devices, calendar, midnight
+            self._skill = self._judge(devices, calendar, midnight) if devices else {}
         return self._skill
 
     def _judge(
@@ -84,43 +83,49 @@ class SkillMemory:
         first = midnight - count * HOUR_S
         clock = calendar.hours(first, count)
         days, index = np.unique(clock.day, return_index=True)
-        judged = days[-JUDGED_DAYS:]
-        issues = dict(zip((days[1:] + 1).tolist(), (first + index[1:] * HOUR_S).tolist(), strict=True))
-        self._days = {
-            day: self._replay(devices, calendar, day, issues[day]) for day in judged.tolist() if day in issues
+        issues = (first + index[-JUDGED_DAYS - 1 : -1] * HOUR_S).tolist()
+        judged = days[-JUDGED_DAYS:].tolist()
+        self._replayed = {
+            issued_at: self._replayed.get(issued_at) or _replay(devices, calendar, day, issued_at)
+            for day, issued_at in zip(judged, issues, strict=True)
         }
         return {
             plan: _score(
                 _grid(_possible_sum(devices, plan, calendar, clock, first), clock, days),
-                {day: replayed.bands[plan] for day, replayed in self._days.items()},
-                days,
+                [self._replayed[issued_at][plan] for issued_at in issues],
             )
-            for plan in (HourPlan.REDUCE, HourPlan.SHIFT)
+            for plan in _PLANS
         }
 
-    def _replay(self, devices: tuple[FlexibleDevice, ...], calendar: Calendar, day: int, issued_at: int) -> _Replayed:
-        """Return the forecast of a day (ordinal) as issued at an instant [Unix s], worked out or remembered."""
-        fingerprint = _fingerprint(devices, calendar, issued_at)
-        before = self._days.get(day)
-        if before is not None and before.fingerprint == fingerprint:
-            return before
-        learnt = [learn(device, calendar, issued_at) for device in devices]
-        wall = np.arange(HOURS_A_DAY)
-        clock = LocalHours(np.full_like(wall, day), wall, np.full_like(wall, (day - 1) % 7), np.zeros(wall.size, bool))
-        plans = (HourPlan.REDUCE, HourPlan.SHIFT)
-        return _Replayed(
-            fingerprint, {plan: expected_sums(devices, learnt, plan, clock, issued_at, issued_at) for plan in plans}
-        )
+    def _forget(self, devices: tuple[FlexibleDevice, ...], calendar: Calendar, midnight: int) -> None:
+        """Forget the days that would be forecast otherwise now: what is known of the weeks before them changed."""
+        if calendar != self._calendar or list(map(device_to_dict, devices)) != list(map(device_to_dict, self._devices)):
+            self._replayed = {}
+        if not self._replayed:
+            return
+        first, end = min(self._replayed) - RUN_DAYS * DAY_S, max(self._replayed)
+        changed = np.zeros((end - first) // HOUR_S, bool)
+        for device, before in zip(devices, self._devices, strict=True):
+            if (device.use_first - before.use_first) % HOUR_S:
+                self._replayed = {}
+                return
+            now, then = (own_meter(one, first, end).between(first, end) for one in (device, before))
+            changed |= ~((now == then) | (np.isnan(now) & np.isnan(then)))
+        at = first + np.flatnonzero(changed) * HOUR_S
+        self._replayed = {
+            issued_at: bands
+            for issued_at, bands in self._replayed.items()
+            if not ((at >= issued_at - RUN_DAYS * DAY_S) & (at < issued_at)).any()
+        }
 
 
-def _fingerprint(devices: tuple[FlexibleDevice, ...], calendar: Calendar, issued_at: int) -> bytes:
-    """Return a digest of all that a forecast issued at an instant rests on."""
-    digest = blake2b(digest_size=16)
-    digest.update(repr((calendar.zone, sorted(calendar.holidays), issued_at)).encode())
-    for device in devices:
-        digest.update(repr(device_to_dict(device)).encode())
-        digest.update(own_meter(device, issued_at - RUN_DAYS * DAY_S, issued_at).wh.tobytes())
-    return digest.digest()
+def _replay(devices: tuple[FlexibleDevice, ...], calendar: Calendar, day: int, issued_at: int) -> dict[HourPlan, Band]:
+    """Return the forecast of a day (ordinal) as issued at an instant [Unix s], the midnight before the day before."""
+    learnt = [learn(device, calendar, issued_at) for device in devices]
+    wall = np.arange(HOURS_A_DAY)
+    clock = LocalHours(np.full_like(wall, day), wall, np.full_like(wall, (day - 1) % 7), np.zeros(wall.size, bool))
+    beyond = issued_at + 2 * DAY_S  # all that has begun by then is over before the day
+    return {plan: expected_sums(devices, learnt, plan, clock, issued_at, beyond) for plan in _PLANS}
 
 
 def _possible_sum(
@@ -142,22 +147,20 @@ def _grid(values: Floats, clock: LocalHours, days: Integers) -> Floats:
     return grid
 
 
-def _score(actual: Floats, bands: dict[int, Band], days: Integers) -> Skill | None:
-    """Return the skill of replayed days against what could have been, a grid (days, 24)."""
-    rows = np.array([day - int(days[0]) for day in sorted(bands)])
-    if not rows.size:
-        return None
+def _score(actual: Floats, bands: Sequence[Band]) -> Skill | None:
+    """Return the skill of the forecasts of the last days of a grid (days, 24) of what could have been."""
+    mean, low, _, high = (np.stack(part) for part in zip(*bands, strict=True))
+    rows = np.arange(len(actual) - len(bands), len(actual))
     truth = actual[rows]
     known = ~np.isnan(truth)
     judged = int(known.any(axis=1).sum())
     if judged < _LEAST_DAYS or not np.nansum(truth):
         return None
-    mean, low, _, high = (np.stack([bands[day][part] for day in sorted(bands)]) for part in range(4))
     error = np.abs(mean - truth)
     return Skill(
         mae_wh=float(error[known].mean()),
         mean_wh=float(truth[known].mean()),
-        over_last_week=_over(error, np.abs(actual[np.maximum(rows - 7, 0)] - truth)),
+        over_last_week=_over(error, np.abs(actual[rows - 7] - truth)),
         over_mean_7_days=_over(error, np.abs(_mean_7_days(actual, rows) - truth)),
         coverage=float(((low <= truth) & (truth <= high))[known].mean()),
         days=judged,
@@ -166,7 +169,7 @@ def _score(actual: Floats, bands: dict[int, Band], days: Integers) -> Skill | No
 
 def _mean_7_days(actual: Floats, rows: Integers) -> Floats:
     """Return the mean of the seven days that were over at the issue, hour by hour; nan where none is known."""
-    back = np.stack([actual[np.maximum(rows - by, 0)] for by in range(2, 9)])
+    back = np.stack([actual[rows - by] for by in range(2, 9)])
     count = (~np.isnan(back)).sum(axis=0)
     return np.where(count > 0, np.nansum(back, axis=0) / np.maximum(count, 1), np.nan)
 
