@@ -55,7 +55,8 @@ class ConsumptionForecaster:
             reason = (Reason.FEW_DAYS, Reason.STALE)
             return _flat(horizon, issued_at, first, hours, 0.0, Basis(Method.NOTHING, reasons=reason))
         asked = _Asked.of(calendar, recent, first, hours)
-        why = reasons(recent.raw, _now(recent), _silent_hours(known, issued_at))
+        now = known_at(recent.days, np.array([recent.row]), recent.moment % HOURS_A_DAY)
+        why = reasons(recent.raw, now, _silent_hours(known, issued_at))
         measured = int(np.isfinite(recent.days.wh).any(axis=1).sum())
         if measured < _LEAST_DAYS:
             so_far = float(np.nanmean(recent.days.wh)) if measured else 0.0
@@ -63,17 +64,16 @@ class ConsumptionForecaster:
             return _flat(horizon, issued_at, first, hours, so_far, Basis(method, days=measured, reasons=why))
         judged = horizon if asked.is_near(recent) else Horizon.DAY_AHEAD
         judge = self._replays[judged].judge(recent)
-        ask = self._hour_by_hour if judged is Horizon.HOUR_AHEAD else self._days
-        found = ask(recent, asked)
+        found = self._hour_by_hour(recent, asked) if judged is Horizon.HOUR_AHEAD else self._days(now, asked)
         mean, low, middle, high = judge.issue(found, asked.shown.hour)
         method = _method(judge, found)
         source = self._models[judged].metadata.get("version", "") if method is Method.MODEL else ""
         basis = Basis(method, source, measured, why, judge.skill())
         return Forecast(Target.CONSUMPTION, horizon, issued_at, first, mean, low, middle, high, basis)
 
-    def _days(self, recent: Recent, asked: _Asked) -> dict[str, Floats]:
-        row = np.full(asked.days.size, recent.row)
-        known = known_at(recent.days, row, recent.moment % HOURS_A_DAY)
+    def _days(self, now: Known, asked: _Asked) -> dict[str, Floats]:
+        days = asked.days.size
+        known = Known(now.days, np.repeat(now.row, days), now.hour, np.repeat(now.since, days))
         rows = day_ahead_rows(known, asked.days, asked.kind)
         found = predictions(self._models.get(Horizon.DAY_AHEAD), known, rows)
         place = asked.position // HOURS_A_DAY - asked.days[0]
@@ -125,10 +125,6 @@ class _Asked:
         """Return whether all of them are the hours right after the last known one."""
         ahead = self.position - recent.moment
         return bool(((ahead >= -1) & (ahead < _HOURS_BY_HOUR)).all())
-
-
-def _now(recent: Recent) -> Known:
-    return known_at(recent.days, np.array([recent.row]), recent.moment % HOURS_A_DAY)
 
 
 def _silent_hours(known: Series, issued_at: int) -> int:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .candidates import Known, first_known, row_means
-from .days import is_day_off
+from .days import Days, is_day_off
 from .series import Floats, Integers
 
 _WINDOWS: Final = (3, 7, 14, 28)
@@ -71,7 +71,12 @@ def profile_of(known: Known, target: Integers, target_kind: Integers) -> Profile
 
 def _means(known: Known, target_kind: Integers) -> tuple[Floats, Floats]:
     """Return means over the windows, days alike, same weekdays and all days, shape (7, m, 24), and the deviation."""
-    both = np.concatenate([_days_counted(known, known.row - lag, target_kind) for lag in (0, 1)], axis=1)
+    both = _days_counted(
+        known.days,
+        np.concatenate((known.row, known.row - 1)),
+        np.concatenate((known.since, known.since)),
+        np.concatenate((target_kind, target_kind)),
+    )
     finite = np.isfinite(known.days.wh)
     values = np.where(finite, known.days.wh, 0.0)
     with np.errstate(invalid="ignore"):
@@ -84,11 +89,11 @@ def _means(known: Known, target_kind: Integers) -> tuple[Floats, Floats]:
     return picked, deviation
 
 
-def _days_counted(known: Known, row: Integers, target_kind: Integers) -> Floats:
+def _days_counted(days: Days, row: Integers, since: Integers, target_kind: Integers) -> Floats:
     """Return which days up to a row count in each mean, as 0 or 1, shape (7, m, n)."""
-    kind = known.days.kind
+    kind = days.kind
     rows = np.arange(kind.size)
-    measured = np.isfinite(known.days.wh).any(axis=1) & (rows <= row[:, None]) & (rows >= known.since[:, None])
+    measured = np.isfinite(days.wh).any(axis=1) & (rows <= row[:, None]) & (rows >= since[:, None])
     age = _days_after(measured)
     windows = [measured & (age < days) for days in _WINDOWS]
     alike = windows[3] & (is_day_off(kind) == is_day_off(target_kind)[:, None])

@@ -133,13 +133,21 @@ def _since(days: Days, row: Integers) -> Integers:
     mean = np.where(known, days.wh, 0.0).sum(axis=1) / np.maximum(count, 1)
     level = np.where(count >= HOURS_A_DAY // 2, mean, np.nan)
     window = sliding_window_view(np.concatenate((np.full(width, np.nan), level)), width)[row]
-    since = np.zeros(row.size, np.int64)
-    for last in range(fewest, most + 1):
-        before, after = window[:, width - last - _CHANGE_BEFORE : width - last], window[:, width - last :]
-        enough = (np.isfinite(before).sum(axis=1) >= _CHANGE_LEAST) & (np.isfinite(after).sum(axis=1) >= fewest)
-        if not enough.any():
-            continue
-        more = np.fmin.reduce(after, axis=1) > _CHANGE_FACTOR * np.fmax.reduce(before, axis=1)
-        less = _CHANGE_FACTOR * np.fmax.reduce(after, axis=1) < np.fmin.reduce(before, axis=1)
-        since = np.where(enough & (more | less), row - last, since)
+    # Row i of what follows stands for a change `fewest + i` days before the issue.
+    last = np.arange(fewest, most + 1)
+    least, largest, there = (_of_last(of, window)[:, last - 1] for of in (np.fmin, np.fmax, np.add))
+    spans = sliding_window_view(window[:, : width - fewest], _CHANGE_BEFORE, axis=1)[:, ::-1]
+    before = np.isfinite(spans).sum(axis=2) >= _CHANGE_LEAST
+    more = least > _CHANGE_FACTOR * np.fmax.reduce(spans, axis=2)
+    less = _CHANGE_FACTOR * largest < np.fmin.reduce(spans, axis=2)
+    changed = (more | less) & before & (there >= fewest)
+    found = np.where(changed, last, 0).max(axis=1)
+    since: Integers = np.where(found > 0, row - found, 0)
     return since
+
+
+def _of_last(of: np.ufunc, window: Floats) -> Floats:
+    """Return what an operation gives over the last 1, 2, ... days; `add` counts the known ones, shape (m, width)."""
+    values = np.isfinite(window).astype(float) if of is np.add else window
+    found: Floats = of.accumulate(values[:, ::-1], axis=1)
+    return found

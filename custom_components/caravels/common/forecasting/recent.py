@@ -5,11 +5,12 @@ from datetime import date
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..periods import DAY_S, HOUR_S
 from .days import Days, kinds_of_days, put_by_clock
 from .quality import cleaned
-from .series import HOURS_A_DAY, Calendar, Floats, Integers, Series
+from .series import HOURS_A_DAY, Calendar, Floats, Series
 from .similar import HISTORY_DAYS
 
 REPLAYED_DAYS: Final = 28
@@ -49,7 +50,7 @@ class RecentDays:
 
     _calendar: Calendar | None = None
     _start: int = 0
-    _slot: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
+    _slot: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
     _days: Days = field(default_factory=lambda: Days(0, np.zeros((0, HOURS_A_DAY)), np.zeros(0, np.int64)))
 
     def of(self, series: Series, calendar: Calendar) -> Recent | None:
@@ -77,7 +78,7 @@ class RecentDays:
         count = HISTORY_DAYS + REPLAYED_DAYS + BLOCK_DAYS + 1
         shown = calendar.hours(start, (count + 2) * HOURS_A_DAY)
         self._calendar, self._start = calendar, start
-        self._slot = (shown.day - first) * HOURS_A_DAY + shown.hour
+        self._slot = ((shown.day - first) * HOURS_A_DAY + shown.hour).astype(np.int32)
         kind = kinds_of_days(calendar, range(first, first + count))
         self._days = Days(first, np.full((count, HOURS_A_DAY), np.nan), kind)
         return True

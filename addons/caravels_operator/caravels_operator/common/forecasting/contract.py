@@ -19,7 +19,7 @@ from .days import Days, is_day_off
 from .forecast import Horizon
 from .profile import Profile, profile_of
 from .series import HOURS_A_DAY, Floats, Integers
-from .similar import Similarity, mean_after_similar, past_of
+from .similar import Similarity, means_after_similar, past_of
 
 CONTRACT_VERSION: Final = "1"
 ZONE_RULE: Final = "clock of the home's IANA zone; an hour that is skipped is unknown, one that comes twice their mean"
@@ -98,7 +98,8 @@ def day_ahead_rows(known: Known, target: Integers, target_kind: Integers) -> Row
     for hours in _DEVIATION_HOURS:
         found[f"above_{hours}"] = above[:, :hours].mean(axis=1, keepdims=True)
     off = is_day_off(target_kind)
-    found["similar_day"] = mean_after_similar(past, _SIMILAR_DAY, moment, slots, off, known.since)
+    similar = means_after_similar(past, [_SIMILAR_DAY], moment[:, None], slots, off, known.since)
+    found["similar_day"] = similar[0]
     rows = _rows(Horizon.DAY_AHEAD, found, profile, target_kind)
     near = np.exp(-np.maximum(slots - moment[:, None], 0) / _NEAR_HOURS)
     rows.inputs[:, :, _NEAR_COLUMN] = near
@@ -120,15 +121,13 @@ def hour_ahead_rows(known: Known) -> Rows:
     found = _profile_inputs(profile)
     above = _above(days, slots, profile, max(_LAST_DEVIATION_HOURS))
     for back in range(1, _LAST_HOURS + 1):
-        found[f"hour_{back}"] = above[:, :, back - 1] + np.roll(profile.mean_28, back, axis=1)
+        found[f"hour_{back}"] = above[:, :, back - 1] + _earlier(profile.mean_28, back)
     for hours in _LAST_DEVIATION_HOURS:
         found[f"above_{hours}"] = above[:, :, :hours].mean(axis=2)
-    found["hour_1_week_1"] = np.roll(profile.week_1, 1, axis=1)
-    moments = slots.ravel()
-    off, since = np.repeat(is_day_off(kind), HOURS_A_DAY), np.repeat(known.since, HOURS_A_DAY)
-    for name, similarity in (("similar_hour", _SIMILAR_HOUR), ("similar_hours", _SIMILAR_HOURS)):
-        after = mean_after_similar(past, similarity, moments, moments[:, None], off, since)
-        found[name] = after.reshape(slots.shape)
+    found["hour_1_week_1"] = _earlier(profile.week_1, 1)
+    both = [_SIMILAR_HOUR, _SIMILAR_HOURS]
+    similar = means_after_similar(past, both, slots, slots, is_day_off(kind), known.since)
+    found["similar_hour"], found["similar_hours"] = similar
     return _rows(Horizon.HOUR_AHEAD, found, profile, kind)
 
 
@@ -153,10 +152,10 @@ def _profile_inputs(profile: Profile) -> dict[str, Floats]:
         "day_week_1": profile.week_1.mean(axis=1, keepdims=True),
     }
     for back in _AROUND:
-        found[f"mean_28_hour_{back:+d}"] = np.roll(profile.mean_28, back, axis=1)
-        found[f"mean_7_hour_{back:+d}"] = np.roll(profile.mean_7, back, axis=1)
+        found[f"mean_28_hour_{back:+d}"] = _earlier(profile.mean_28, back)
+        found[f"mean_7_hour_{back:+d}"] = _earlier(profile.mean_7, back)
     for back in (1, -1):
-        found[f"last_1_hour_{back:+d}"] = np.roll(profile.last_1, back, axis=1)
+        found[f"last_1_hour_{back:+d}"] = _earlier(profile.last_1, back)
     return found
 
 
@@ -168,27 +167,39 @@ def _above(days: Days, moment: Integers, profile: Profile, hours: int) -> Floats
     return np.where(np.isfinite(value), value - usual, 0.0)
 
 
+def _earlier(values: Floats, hours: int) -> Floats:
+    """Return the values of so many hours earlier in the same day, around the clock, shape (m, 24)."""
+    return values[:, (_HOURS - hours) % HOURS_A_DAY]
+
+
 def _rows(horizon: Horizon, found: dict[str, Floats], profile: Profile, kind: Integers) -> Rows:
-    divisor = np.where(profile.scale > 0.0, profile.scale, 1.0)[:, None]
-    inputs = np.empty((*profile.mean_28.shape, len(NAMES[horizon])))
-    for column, name in enumerate(NAMES[horizon]):
-        if name.startswith("near"):
-            break  # products of the others
-        if name in _CLOCK:
-            inputs[:, :, column] = _CLOCK[name]
-        elif name == "day_off":
-            inputs[:, :, column] = is_day_off(kind)[:, None]
-        else:
-            values = found[name]
-            inputs[:, :, column] = np.where(np.isfinite(values), values, profile.mean_28) / divisor
-    np.minimum(inputs, LARGEST_INPUT, out=inputs)
+    names = NAMES[horizon]
+    inputs = np.empty((*profile.mean_28.shape, len(names)))
+    energies = names.index(_CLOCK_NAMES[0])
+    for column, name in enumerate(names[:energies]):
+        inputs[:, :, column] = found[name]
+    for name in _SIMILAR_NAMES[horizon]:
+        column = names.index(name)
+        unknown = np.isnan(inputs[:, :, column])
+        inputs[:, :, column][unknown] = profile.mean_28[unknown]
+    inputs[:, :, :energies] /= np.where(profile.scale > 0.0, profile.scale, 1.0)[:, None, None]
+    np.minimum(inputs[:, :, :energies], LARGEST_INPUT, out=inputs[:, :, :energies])
+    inputs[:, :, energies : energies + _CLOCK.shape[1]] = _CLOCK
+    inputs[:, :, energies + _CLOCK.shape[1]] = is_day_off(kind)[:, None]
     return Rows(inputs, profile)
 
 
-_CLOCK: Final = {
-    f"{name}_{turns}": wave(2.0 * np.pi * turns * _HOURS / HOURS_A_DAY)
-    for turns in range(1, _HARMONICS + 1)
-    for name, wave in (("sin", np.sin), ("cos", np.cos))
+_SIMILAR_NAMES: Final = {
+    Horizon.DAY_AHEAD: ("similar_day",),
+    Horizon.HOUR_AHEAD: ("similar_hour", "similar_hours"),
 }
+_CLOCK: Final = np.stack(
+    [
+        wave(2.0 * np.pi * turns * _HOURS / HOURS_A_DAY)
+        for turns in range(1, _HARMONICS + 1)
+        for wave in (np.sin, np.cos)
+    ],
+    axis=1,
+)
 _NEAR_COLUMN: Final = NAMES[Horizon.DAY_AHEAD].index("near")
 _NEAR_OF: Final = [NAMES[Horizon.DAY_AHEAD].index(name) for name in _NEAR_NAMES]

@@ -56,7 +56,7 @@ def days_of(series: Series, calendar: Calendar, first: int, last: int) -> Days:
     return Days(first, by_clock.reshape(count, HOURS_A_DAY), kinds_of_days(calendar, range(first, last + 1)))
 
 
-def put_by_clock(by_clock: Floats, slot: Integers, wh: Floats) -> None:
+def put_by_clock(by_clock: Floats, slot: NDArray[np.signedinteger], wh: Floats) -> None:
     """Write consecutive hours to the hours of the clock that they begin in; of two in one, their mean."""
     by_clock[slot] = wh
     twice = np.flatnonzero(slot[1:] == slot[:-1])

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .bands import Band, adapted, band_of
 from .candidates import LAST_WEEK, MEAN_7_DAYS
@@ -34,6 +35,8 @@ class Judge:
         chosen: the one that is, wherever it is available.
         errors: measured - predicted of each choice [Wh], shape (days, choices, 24); nan where one is not known.
         issued: measured - the mean that was issued [Wh], shape (days, 24).
+        sizes: by day: hours in which all choices are known, and each one's sum of absolute errors in them [Wh], shape
+            (days, 1 + choices).
         inside: whether a measured hour lay in the issued band, as 0 or 1, shape (days, 24); nan where not measured.
         totals: by day: hours in which all of these are known, sum measured, and sums of absolute errors of what was
             issued, of last week and of the mean of seven days [Wh], shape (days, 5).
@@ -46,7 +49,8 @@ class Judge:
     chosen: str
     errors: Floats
     issued: Floats
-    inside: Floats
+    sizes: Floats
+    inside: NDArray[np.float32]
     totals: Floats
     width: float
     bias: Floats
@@ -63,8 +67,8 @@ class Judge:
         mean, low, _, high = self.issue(predictions, _HOURS)
         error = actual - mean
         judged = np.isfinite(error)
-        inside = np.where(judged, (actual >= low) & (actual <= high), np.nan)
-        missed = 1.0 - inside[judged].mean() if judged.any() else None
+        inside = np.where(judged, (actual >= low) & (actual <= high), np.nan).astype(np.float32)
+        missed = 1.0 - float(inside[judged].mean()) if judged.any() else None
         made = np.stack([predictions.get(name, nothing) for name in self.choices])
         references = np.stack([predictions.get(name, nothing) for name in (LAST_WEEK, MEAN_7_DAYS)])
         return self._with(error, actual - made, inside, _totals(error, actual - references, actual), missed)
@@ -80,7 +84,8 @@ class Judge:
         found = [name for name in self.choices if name in available]
         if not found:
             raise ValueError(f"none of {self.choices} made a forecast")
-        return found[int(np.argmin([_mae(self.errors, self.choices.index(name)) for name in found]))]
+        errors = self.sizes.sum(axis=0)[1:]
+        return min(found, key=lambda name: float(errors[self.choices.index(name)]))
 
     def issue(
         self, predictions: Mapping[str, Floats], hour: Integers, floor: float = 0.0, cap: Floats | float | None = None
@@ -122,14 +127,18 @@ class Judge:
             days=int((self.totals[:, 0] > 0).sum()),
         )
 
-    def _with(self, issued: Floats, errors: Floats, inside: Floats, totals: Floats, missed: float | None) -> Judge:
+    def _with(
+        self, issued: Floats, errors: Floats, inside: NDArray[np.float32], totals: Floats, missed: float | None
+    ) -> Judge:
         all_errors = _kept(self.errors, errors)
         all_issued = _kept(self.issued, issued)
+        all_sizes = _kept(self.sizes, _sizes(errors))
         return replace(
             self,
-            chosen=self._best(all_errors),
+            chosen=self._best(all_sizes),
             errors=all_errors,
             issued=all_issued,
+            sizes=all_sizes,
             inside=_kept(self.inside, inside),
             totals=_kept(self.totals, totals),
             width=self.width if missed is None or self.band.score is None else adapted(self.width, missed),
@@ -140,7 +149,7 @@ class Judge:
     def _best(self, past: Floats) -> str:
         if past.shape[0] < _FEWEST_DAYS:
             return self.chosen
-        errors = [_mae(past, index) for index in range(len(self.choices))]
+        errors = past.sum(axis=0)[1:]
         best = int(np.argmin(errors))
         now = errors[self.choices.index(self.chosen)]
         return self.choices[best] if errors[best] < now * (1.0 - _HYSTERESIS) else self.chosen
@@ -161,7 +170,8 @@ def new_judge(choices: Sequence[str]) -> Judge:
         chosen=choices[0],
         errors=np.zeros((0, len(choices), HOURS_A_DAY)),
         issued=np.zeros((0, HOURS_A_DAY)),
-        inside=np.zeros((0, HOURS_A_DAY)),
+        sizes=np.zeros((0, 1 + len(choices))),
+        inside=np.zeros((0, HOURS_A_DAY), np.float32),
         totals=np.zeros((0, 5)),
         width=1.0,
         band=band_of(np.zeros((0, HOURS_A_DAY))),
@@ -169,17 +179,15 @@ def new_judge(choices: Sequence[str]) -> Judge:
     )
 
 
-def _kept(past: Floats, new: Floats) -> Floats:
+def _kept[T: np.floating](past: NDArray[T], new: NDArray[T]) -> NDArray[T]:
     return np.concatenate((past, new[None]))[-DAYS:]
 
 
-def _mae(errors: Floats, index: int) -> float:
-    """Return a candidate's mean absolute error in the hours that all knew, infinite if it is unknown."""
-    sizes = np.abs(errors)
-    common = np.isfinite(sizes).all(axis=1)
-    of_one = sizes[:, index]
-    hours = common if common.any() else np.isfinite(of_one)
-    return float(of_one[hours].mean()) if hours.any() else float("inf")
+def _sizes(errors: Floats) -> Floats:
+    """Return the number of hours in which all are known, and each one's sum of absolute errors in them."""
+    common = np.isfinite(errors).all(axis=0)
+    sizes: Floats = np.concatenate(([common.sum()], np.where(common, np.abs(errors), 0.0).sum(axis=1)))
+    return sizes
 
 
 def _bias(errors: Floats) -> Floats:
