@@ -10,9 +10,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .clock import HomeAssistantClock
-from .common.forecasting.predictor import ProfileMean
 from .common.member.agent import Agent
 from .common.member.client import HttpTransport
+from .common.member.forecasting import Forecasters
 from .common.member.ports import Ports
 from .common.member.records import Membership, Rhythm
 from .const import CONF_JOURNAL, CONF_MEMBER_ID, DEFAULT_INTERVAL_S, DEFAULT_PERIOD_S
@@ -87,7 +87,7 @@ async def start_runtime(hass: HomeAssistant, entry: CaravelsConfigEntry) -> Cara
             outlook=HomeAssistantOutlook(hass, entry, entry.data.get(CONF_MEMBER_ID, "")),
         )
         rhythm = Rhythm(hass.config.time_zone, DEFAULT_PERIOD_S, DEFAULT_INTERVAL_S)
-        agent = Agent(ports, ProfileMean(), bidding_settings(entry.options), SystemRandom(), rhythm)
+        agent = Agent(ports, Forecasters(), bidding_settings(entry.options), SystemRandom(), rhythm)
         await meter.start()
         await agent.start()
     except BaseException:

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from caravels_operator.common.protocol import Side
 from caravels_operator.ledger import members
-from custom_components.caravels.common.forecasting.predictor import ProfileMean
+from custom_components.caravels.common.forecasting.consumption import ConsumptionForecaster
 from custom_components.caravels.common.member.ports import JournalUnusable
 from custom_components.caravels.common.member.state import LinkState
 from custom_components.caravels.store import journal_path
@@ -120,13 +120,13 @@ async def test_forecasts_and_prices_are_reckoned_outside_the_event_loop(
     hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
 ) -> None:
     threads: list[int] = []
-    predict = ProfileMean.predict
+    forecast = ConsumptionForecaster.forecast
 
     def noted(*args: Any) -> Any:
         threads.append(threading.get_ident())
-        return predict(*args)
+        return forecast(*args)
 
-    with patch.object(ProfileMean, "predict", noted):
+    with patch.object(ConsumptionForecaster, "forecast", noted):
         await setup_home()
         await operator.open_day()
     assert await operator.book_of()

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from .common.forecasting.predictor import Predictor, ProfileMean
+from .common.member.forecasting import Forecasters
 
-PREDICTORS: Final[Mapping[str, type[Predictor]]] = {"profile_mean": ProfileMean}
-"""Forecasters of a member's net energy."""
+FORECASTERS: Final[Mapping[str, Forecasters]] = {"caravels": Forecasters()}
+"""What virtual members forecast with: ours, chosen and corrected by each home's own last weeks."""
 
 PRICE_RULES: Final = ("uniform", "pair")
 """How the auction sets prices: both are in `market.pricing`, chosen by `AuctionRules`."""

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from caravels_operator.common.forecasting.predictor import ProfileMean
 from caravels_operator.common.member.agent import Agent
 from caravels_operator.common.member.bidding import BiddingSettings
+from caravels_operator.common.member.forecasting import Forecasters
 from caravels_operator.common.member.journal import InlineJournal, Journal
 from caravels_operator.common.member.ports import Clock, InlineExecutor, OperatorAway, Ports
 from caravels_operator.common.member.records import HomeReading, Membership, Rhythm
@@ -389,7 +389,7 @@ def make_agent(
         "transport": changes.pop("transport", operator),
     }
     values: dict[str, Any] = {
-        "predictor": ProfileMean(),
+        "forecasters": Forecasters(),
         "settings": SETTINGS,
         "jitter": Random(1),
         "rhythm": RHYTHM,

@@ -18,10 +18,10 @@ def test_a_day_from_market_to_accepted_book_and_readings() -> None:
         await home.agent.start()
         await home.settle()
         assert home.agent.state.link is LinkState.CONNECTED
-        # yesterday and today's ten hours are sent; 28 days are known
+        # yesterday and today's ten hours are sent; 100 days are known
         yesterday = instant("2026-03-01T00:00:00")
         assert sorted(home.operator.readings) == list(range(yesterday, START, HOUR))
-        assert len(home.journal.run(lambda j: j.readings.since(HOUR, 0))) == 28 * 24
+        assert len(home.journal.run(lambda j: j.readings.since(HOUR, 0))) == 100 * 24
         await home.settle(601)
         book = home.operator.books[TOMORROW]
         assert [bid.side for bid in book.bids] == [Side.BUY] * 11 + [Side.SELL] * 3 + [Side.BUY] * 10

@@ -25,7 +25,7 @@ from ..community.tariffs import store_tariff
 from ..ledger import members
 from ..ledger.store import Ledger
 from ..market.tariffs import Tariff, tariff_from_shares
-from ..mechanisms import PREDICTORS
+from ..mechanisms import FORECASTERS
 from ..prices.source import Computed
 from ..virtual.houses import House, build_houses
 from ..virtual.loop import VirtualClock, run_virtual
@@ -181,8 +181,7 @@ class Simulation:
 
     async def _move_in(self, house: House, link: PairingLink) -> Agent:
         transport = MemoryTransport(partial(self._answer, house.member.id), self._serve)
-        predictor = PREDICTORS["profile_mean"]()
-        return await move_in(house, link, self._plan.scenario.seed, self._clock, transport, predictor)
+        return await move_in(house, link, self._plan.scenario, self._clock, transport, FORECASTERS["caravels"])
 
     async def _answer(self, source: str, method: str, path: str, token: str | None, body: bytes) -> tuple[int, bytes]:
         response = await self._operator.dispatcher(Request(method, path, token, body, source))

@@ -12,7 +12,7 @@ from aiohttp import web
 from ..app.wall_clock import WallClock
 from ..common.member.ports import WrongFingerprint
 from ..common.protocol import ProtocolError
-from ..mechanisms import PREDICTORS
+from ..mechanisms import FORECASTERS
 from ..virtual.counter_page import build_counter_app
 from ..virtual.counters import HouseCounters
 from ..virtual.houses import House, build_houses
@@ -71,8 +71,8 @@ async def _all(chosen: argparse.Namespace, scenario: Scenario) -> None:
         folder = chosen.data if chosen.data is not None else shared_data_folder()
         home, others = await asyncio.to_thread(_build, scenario, folder, chosen.home)
         counters.set_result(HouseCounters(home, int(time.time())))
-        predictor = PREDICTORS["profile_mean"]
-        async with neighbours(others, chosen.operator, chosen.fingerprint, scenario.seed, clock, predictor) as agents:
+        ours = FORECASTERS["caravels"]
+        async with neighbours(others, chosen.operator, chosen.fingerprint, scenario, clock, ours) as agents:
             await all_connected(agents)
             print(f"{len(agents)} members are connected.", flush=True)
             await asyncio.Event().wait()

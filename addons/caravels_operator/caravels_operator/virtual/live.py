@@ -1,20 +1,21 @@
 """Virtual members in wall time: the real client over TLS, to an operator that knows them from before."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import aiohttp
 
-from ..common.forecasting.predictor import Predictor
 from ..common.member.agent import Agent
 from ..common.member.client import HttpTransport
+from ..common.member.forecasting import Forecasters
 from ..common.member.ports import Clock, OperatorAway
 from ..common.member.state import LinkState
 from ..common.protocol import Hello, Paired, PairingLink, decode
 from ..common.protocol.paths import HELLO
 from .houses import House
 from .members import settle_in
+from .scenario_types import Scenario
 
 LOOK_S = 0.25
 NO_CODE = ""
@@ -23,15 +24,15 @@ NO_CODE = ""
 
 @asynccontextmanager
 async def neighbours(
-    houses: Sequence[House], address: str, fingerprint: str, seed: int, clock: Clock, predictor: Callable[[], Predictor]
+    houses: Sequence[House], address: str, fingerprint: str, scenario: Scenario, clock: Clock, forecasters: Forecasters
 ) -> AsyncIterator[Sequence[Agent]]:
     """Let houses live until the end of the block; they wait for the operator to be there for the first time.
 
     Args:
         address: of the operator, `host:port`.
         fingerprint: SHA-256 of its certificate [hex].
-        seed: of the scenario; decides the credentials.
-        predictor: makes a home's forecaster.
+        scenario: whose members live in them; its seed decides the credentials.
+        forecasters: how they forecast.
 
     Raises:
         WrongFingerprint: somebody else is at the address.
@@ -45,7 +46,7 @@ async def neighbours(
             for house in houses:
                 paired = Paired(member_id=house.member.id, hello=hello)
                 transport = HttpTransport(session, link.addresses, fingerprint)
-                agents.append(await settle_in(house, link, paired, seed, clock, transport, predictor()))
+                agents.append(await settle_in(house, link, paired, scenario, clock, transport, forecasters))
             yield agents
         finally:
             await asyncio.gather(*(agent.stop() for agent in agents))

@@ -5,18 +5,20 @@ import hashlib
 from collections.abc import Callable, Sequence
 from random import Random
 
-from ..common.forecasting.predictor import Predictor
+from ..common.forecasting.devices import FlexibleDevice
 from ..common.member.agent import Agent
 from ..common.member.bidding import BiddingSettings
+from ..common.member.forecasting import Forecasters
 from ..common.member.journal import InlineJournal, Journal
 from ..common.member.pairing import join, pair
-from ..common.member.ports import Clock, InlineExecutor, Ports, Transport
+from ..common.member.ports import Clock, InlineExecutor, NoOutlook, Ports, Transport
 from ..common.member.records import HomeReading
 from ..common.member.state import rhythm_of
 from ..common.protocol import Paired, PairingLink
 from .chance import digest
+from .flexibility import devices_of
 from .houses import House
-from .scenario_types import Member
+from .scenario_types import Member, Scenario
 
 IN_MEMORY = ":memory:"
 
@@ -43,6 +45,21 @@ class HouseMeter:
         return [HomeReading(*row) for row in zip(*columns, strict=True)]
 
 
+class HouseOutlook(NoOutlook):
+    """What a virtual home knows besides its meters: its devices. Nothing rests on the weather of a scenario.
+
+    Args:
+        devices: as its people declared them.
+    """
+
+    def __init__(self, devices: tuple[FlexibleDevice, ...]) -> None:
+        self._devices = devices
+
+    def devices(self) -> tuple[FlexibleDevice, ...]:
+        """See `Outlook`."""
+        return self._devices
+
+
 def bidding_of(member: Member) -> BiddingSettings:
     """Return how the people of a scenario's member bid."""
     return BiddingSettings(participate=True, buy_percent=member.buy_percent, sell_percent=member.sell_percent)
@@ -57,36 +74,36 @@ def token_of(seed: int, member: str) -> str:
 async def move_in(
     house: House,
     link: PairingLink,
-    seed: int,
+    scenario: Scenario,
     clock: Clock,
     transport: Transport,
-    predictor: Predictor,
+    forecasters: Forecasters,
 ) -> Agent:
     """Pair a house with its operator and return its agent, started.
 
     Args:
         house: the building.
         link: the pairing link that the operator gave its people.
-        seed: of the scenario; decides the credential and the waits between attempts.
+        scenario: whose member lives in it; its seed decides the credential and the waits between attempts.
         clock: wall or virtual time.
         transport: the way to the operator.
-        predictor: the forecaster of the home's net.
+        forecasters: how it forecasts.
 
     Raises:
         ProtocolError, OperatorAway: it could not pair.
     """
-    paired = await pair(_always(transport), link, token_of(seed, house.member.id))
-    return await settle_in(house, link, paired, seed, clock, transport, predictor)
+    paired = await pair(_always(transport), link, token_of(scenario.seed, house.member.id))
+    return await settle_in(house, link, paired, scenario, clock, transport, forecasters)
 
 
 async def settle_in(
     house: House,
     link: PairingLink,
     paired: Paired,
-    seed: int,
+    scenario: Scenario,
     clock: Clock,
     transport: Transport,
-    predictor: Predictor,
+    forecasters: Forecasters,
 ) -> Agent:
     """Return the agent of a house that its operator knows, started. See `move_in`.
 
@@ -94,10 +111,11 @@ async def settle_in(
         paired: what the operator answered when they paired.
     """
     journal = InlineJournal(Journal(IN_MEMORY))
-    await join(journal, link, token_of(seed, house.member.id), paired)
-    jitter = Random(digest(seed, house.member.id, "agent"))  # noqa: S311  # spreads attempts, guards no secret
-    ports = Ports(clock, journal, HouseMeter(house), InlineExecutor(), transport)
-    agent = Agent(ports, predictor, bidding_of(house.member), jitter, rhythm_of(paired.hello))
+    await join(journal, link, token_of(scenario.seed, house.member.id), paired)
+    jitter = Random(digest(scenario.seed, house.member.id, "agent"))  # noqa: S311  # spreads attempts, guards no secret
+    outlook = HouseOutlook(devices_of(house.member, scenario))
+    ports = Ports(clock, journal, HouseMeter(house), InlineExecutor(), transport, outlook)
+    agent = Agent(ports, forecasters, bidding_of(house.member), jitter, rhythm_of(paired.hello))
     await agent.start()
     return agent
 

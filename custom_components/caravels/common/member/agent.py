@@ -9,23 +9,22 @@ import logging
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import date
 from random import Random
-from typing import Any, Final
+from typing import Any
 
-from ..forecasting.predictor import Predictor
 from ..periods import local_day
 from ..protocol import Push
 from .backoff import Backoff
 from .bidding import BiddingSettings, PreviewRow
 from .conversation import Conversation
+from .forecasting import FORECAST_HOURS, Forecasters
+from .forecasts import ForecastRow, Forecasts
 from .held import Held, load
-from .home import ForecastRow, Home
+from .home import Home
 from .listeners import Listeners
 from .outgoing import Outgoing
 from .ports import Ports
 from .records import HomeReading, OwnBook, Rhythm
 from .state import AgentState, LinkState, NotPaired
-
-FORECAST_HOURS: Final = 48
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -37,17 +36,17 @@ class Agent:
 
     Args:
         ports: all that it needs from outside.
-        predictor: the forecaster of the home's energy.
+        forecasters: how it forecasts.
         settings: what the people of the home decided about trading.
         jitter: chance for the waits between attempts.
         rhythm: what metering goes by until an operator says otherwise.
     """
 
     def __init__(
-        self, ports: Ports, predictor: Predictor, settings: BiddingSettings, jitter: Random, rhythm: Rhythm
+        self, ports: Ports, forecasters: Forecasters, settings: BiddingSettings, jitter: Random, rhythm: Rhythm
     ) -> None:
         self._ports = ports
-        self._predictor = predictor
+        self._forecasters = forecasters
         self._settings = settings
         self._jitter = jitter
         self._rhythm = rhythm
@@ -59,6 +58,7 @@ class Agent:
         self._listeners: Listeners[[AgentState]] = Listeners()
         self._push_listeners: Listeners[[Push]] = Listeners()
         self._readings_listeners: Listeners[[]] = Listeners()
+        self._forecast_listeners: Listeners[[Forecasts]] = Listeners()
 
     async def start(self) -> None:
         """Load the journal and start to work; returns before the operator is reached.
@@ -78,6 +78,8 @@ class Agent:
         self._home.follow()
         if self._conversation is not None:
             self._conversation.review_all()
+            if self._held.offers:
+                self._home.follow_models()
         for name, work in works:
             task = asyncio.create_task(work(), name=f"{name} of {self._held.member_id or 'this home'}")
             task.add_done_callback(self._task_ended)
@@ -98,8 +100,11 @@ class Agent:
                 held.book_of,
                 self._answered,
             )
-        self._home = Home(ports, self._predictor, held, outgoing, self._changed)
+        self._home = Home(
+            ports, self._forecasters, held, outgoing, self._changed, lambda: bool(self._forecast_listeners)
+        )
         self._home.listeners.add(self._readings_listeners.tell)
+        self._home.forecasting.listeners.add(self._forecast_listeners.tell)
         if transport is not None and outgoing is not None:
             self._conversation = Conversation(
                 ports, transport, self._settings, self._jitter, held, outgoing, self._home, self._changed
@@ -137,6 +142,10 @@ class Agent:
         """Call `listener` when readings were journalled, so that a forecast may differ; return what ends that."""
         return self._readings_listeners.add(listener)
 
+    def subscribe_forecasts(self, listener: Callable[[Forecasts], None]) -> Callable[[], None]:
+        """Call `listener` with every new set of forecasts: at least once an hour; return what ends that."""
+        return self._forecast_listeners.add(listener)
+
     async def readings(self, start: int, end: int) -> Sequence[HomeReading]:
         """Return the journalled readings of the periods that start in [start, end) [Unix s], ascending.
 
@@ -147,8 +156,24 @@ class Agent:
         return await self._ports.journal.run(lambda journal: journal.readings.between(period_s, start, end))
 
     async def forecast(self, hours: int = FORECAST_HOURS) -> tuple[ForecastRow, ...]:
-        """Return what is expected of the home from the present period on; nothing where nothing was ever measured."""
-        return await self._home.forecast(hours)
+        """Return what is expected of the home from the present period on; nothing where nothing was ever measured.
+
+        Of the present hour and the next it is what the hour-ahead forecast says, later what the day-ahead one does.
+
+        Raises:
+            JournalUnusable: the forecast could not be journalled.
+        """
+        return await self._home.forecasting.rows(hours)
+
+    async def forecasts(self, hours: int = FORECAST_HOURS) -> Forecasts:
+        """Return the home's six forecasts from the present hour on, of at least so many hours.
+
+        They always come, and say what they rest on. What was made for what is known is made once.
+
+        Raises:
+            JournalUnusable: they could not be journalled.
+        """
+        return await self._home.forecasting.forecasts(hours)
 
     async def preview(self, day: date, settings: BiddingSettings | None = None) -> tuple[PreviewRow, ...]:
         """Return what would be bid for a market day now, by other settings if given; nothing without a market."""

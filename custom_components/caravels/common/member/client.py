@@ -8,15 +8,12 @@ import aiohttp
 
 from ..protocol import MAX_PUSH_BYTES, Problem, ProtocolError, decode
 from ..protocol.errors import Forbidden, MalformedMessage, MessageTooLarge, ReadOnly, TooMany, Unauthorised
-from ..protocol.forecasting import MAX_MODEL_BYTES
 from ..protocol.paths import STREAM
-from .ports import OperatorAway, WrongFingerprint
+from .ports import LARGEST_ANSWER_BYTES, OperatorAway, WrongFingerprint
 
 CONNECT_S: Final = 10
 ANSWER_S: Final = 30
 HEARTBEAT_S: Final = 20
-LARGEST_ANSWER_BYTES: Final = MAX_MODEL_BYTES * 4 // 3 + 1_000
-"""Room for the largest model, in base64."""
 _OK: Final = 200
 _REFUSED_HANDSHAKE: Final = {kind.status: kind for kind in (Unauthorised, Forbidden, TooMany, ReadOnly)}
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=ANSWER_S, sock_connect=CONNECT_S)

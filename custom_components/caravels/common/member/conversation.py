@@ -10,10 +10,12 @@ from typing import Final
 import msgspec
 
 from ..periods import DAY_S
-from ..protocol import MarketDay, ProtocolError, Push, Snapshot, Wishes
+from ..protocol import ForecastReport, MarketDay, ModelOffer, ProtocolError, Push, Snapshot, Wishes
 from .bidding import BiddingSettings, PreviewRow
-from .commands import NO_ID, enqueue
+from .commands import NO_ID, enqueue, enqueue_forecast
 from .credentials import Credentials
+from .forecast_reports import report_of
+from .forecasts import Forecasts
 from .held import Held
 from .home import Home
 from .journal import Journal
@@ -64,8 +66,9 @@ class Conversation:
         self._changed = changed
         self.listeners: Listeners[[Push]] = Listeners()
         self.credentials = Credentials(ports.journal, transport, held)
-        home.listeners.add(self._review_the_unbid)
-        self._trading = Trading(ports, settings, held, outgoing, home.market_forecast)
+        home.listeners.add(self._readings_kept)
+        home.forecasting.listeners.add(self._tell_hour_ahead)
+        self._trading = Trading(ports, settings, held, outgoing, home.forecasting.market)
         self.link = Link(
             ports.clock, ports.journal, transport, self.credentials.membership, held.progress, jitter, self
         )
@@ -136,6 +139,8 @@ class Conversation:
         held_back = self._trading.hold_back(snapshot.market_days)
         if lost_since is not None:
             self._outgoing.wake()  # readings were queued with it
+        if snapshot.models:
+            self._home.follow_models()
         self._home.post("certificate", partial(self.credentials.follow_certificate, snapshot.hello))
         if self._held.paired.next_token:
             self._home.post("token", self._finish_rotation)
@@ -154,12 +159,33 @@ class Conversation:
             if isinstance(push, MarketDay):
                 self._trading.hold_back((push,))
                 self._review((push,))
+            elif isinstance(push, ModelOffer):
+                self._home.follow_models()
             self._changed()
         self.listeners.tell(push)
 
-    def _review_the_unbid(self) -> None:
-        """Look again at days without a book: what was read now may be the first that this home knows of itself."""
+    def _readings_kept(self) -> None:
+        """Look again at days without a book: what was read now may be the first that this home knows of itself.
+
+        Tell once a week how the operator's models do.
+        """
         self._review([market for market in self._held.market_days.values() if not self._held.books.get(market.day)])
+        if self._home.models.report_due(self._clock.now()):
+            self._home.post("model report", self._report_models)
+
+    async def _report_models(self) -> None:
+        await self._home.models.report(self._home.forecasting.skills(), self._clock.now())
+
+    def _tell_hour_ahead(self, forecasts: Forecasts) -> None:
+        """Tell the operator what is expected of the next hours, where readings come often enough for it."""
+        report = report_of(forecasts.hour_ahead, self._held.hello)
+        if report is not None and self._held.rhythm.interval_s < DAY_S:
+            self._home.post("hour-ahead report", partial(self._queue_report, report))
+
+    async def _queue_report(self, report: ForecastReport) -> None:
+        now, member_id = self._clock.now(), self._held.member_id
+        await self._journal.run(lambda journal: enqueue_forecast(journal, member_id, report, now, now))
+        self._outgoing.wake()
 
     def _review(self, markets: Iterable[MarketDay]) -> None:
         now = self._held.operators_time(self._clock.now())

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
+from ..forecasting.forecast import Horizon, Target
 from ..protocol import AuctionResult, Book, Hello, MarketDay, ModelOffer, MonthStatement, Push, Snapshot, Statement
 from .journal import Journal
 from .model_tables import HORIZON_OF_MODEL
 from .records import BookState, Gate, Membership, OwnBook, Progress, Rhythm, binding_gate
-from .state import AgentState, LinkState, NotPaired, rhythm_of
+from .state import AgentState, ForecastBasis, LinkState, ModelState, NotPaired, rhythm_of
 
 HELD_DAYS: Final = 35
 HELD_MONTHS: Final = 13
@@ -36,6 +37,8 @@ class Held:
     statements: dict[date, Statement] = field(default_factory=dict)
     months: dict[str, MonthStatement] = field(default_factory=dict)
     offers: dict[str, ModelOffer] = field(default_factory=dict)
+    models: tuple[ModelState, ...] = ()
+    bases: dict[tuple[Target, Horizon], ForecastBasis] = field(default_factory=dict)
 
     @property
     def paired(self) -> Membership:
@@ -144,6 +147,8 @@ class Held:
             clock_skew_s=self.clock_skew_s,
             meter_problem=self.meter_problem,
             read_until=self.read_until,
+            bases=tuple(self.bases.values()),
+            models=self.models,
         )
 
 

@@ -1,32 +1,23 @@
-"""What the home's meters showed, in memory and ready for the forecaster."""
+"""What the home's meters showed, in memory: period by period, and hour by hour for the forecasters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..forecasting.predictor import History
-from ..periods import DAY_S, day_start, local_day
+from ..forecasting.series import Floats, Series
+from ..periods import DAY_S, HOUR_S, day_start, local_day
 from .records import HomeReading
 
-HISTORY_DAYS: Final = 28
+HISTORY_DAYS: Final = 100
+"""What the consumption model looks back on, and a few days more."""
 
-type Column = NDArray[np.int64]
-
-
-@lru_cache(maxsize=16_384)
-def clock_slot(start: int, zone: str, period_s: int) -> int:
-    """Return what a clock in the zone shows at `start` [Unix s], in periods since midnight.
-
-    Use follows the clock: on the days when it changes, a slot is missing or comes twice.
-    """
-    local = datetime.fromtimestamp(start, ZoneInfo(zone))
-    return (local.hour * 3_600 + local.minute * 60 + local.second) // period_s
+type Columns = NDArray[np.float32]
+"""Whole Wh up to 2^24 are exact in them."""
 
 
 @lru_cache(maxsize=16_384)
@@ -37,84 +28,121 @@ def period_floor(instant: int, zone: str, period_s: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class NetHistory:
-    """What the meters showed in the last 28 days, oldest first. A value: threads may read it while others go on.
+class MeterHistory:
+    """What the meters showed in the last 100 days. A value: threads may read it while others go on.
 
     Attributes:
         zone: the time zone whose days are divided into periods.
         period_s: length of a reading's period [s].
-        start: start of each reading [Unix s], shape (n,).
-        wh: net, consumption, generation (0 where it is not known) and whether generation is known [Wh], shape (4, n).
-        slot: what a clock showed at each start, in periods since midnight, shape (n,).
+        first: start of the first period [Unix s], on an hour of the local clock.
+        wh: import less export, generation, charge less discharge, and use where that is measured [Wh], of consecutive
+            periods up to the end of the last hour that has a reading, shape (4, n); nan where it is not known.
     """
 
     zone: str
     period_s: int
-    start: Column = field(default_factory=lambda: np.empty(0, np.int64))
-    wh: Column = field(default_factory=lambda: np.empty((4, 0), np.int64))
-    slot: Column = field(default_factory=lambda: np.empty(0, np.int64))
+    first: int = 0
+    wh: Columns = field(default_factory=lambda: np.empty((4, 0), np.float32))
 
-    def with_readings(self, readings: Sequence[HomeReading]) -> NetHistory:
+    @property
+    def end(self) -> int:
+        """End of the last period [Unix s]."""
+        return self.first + int(self.wh.shape[1]) * self.period_s
+
+    def with_readings(self, readings: Sequence[HomeReading]) -> MeterHistory:
         """Return it with more readings, in ascending order; a later one of the same period replaces the earlier one."""
         if not readings:
             return self
-        start = np.array([reading.start for reading in readings], np.int64)
-        wh = np.array([_row(reading) for reading in readings], np.int64).T
-        slot = self._slots(start, self.period_s)
-        late = self.start.size > 0 and start[0] <= self.start[-1]
-        known = ~np.isin(self.start, start) if late else slice(None)
-        start, slot = np.append(self.start[known], start), np.append(self.slot[known], slot)
-        wh = np.concatenate((self.wh[:, known], wh), axis=1)
-        order = np.argsort(start, kind="stable")
-        kept = order[np.searchsorted(start, start.max() - HISTORY_DAYS * DAY_S, sorter=order) :]
-        return replace(self, start=start[kept], wh=wh[:, kept], slot=slot[kept])
+        starts = np.array([reading.start for reading in readings], np.int64)
+        first, end = self._bounds(int(starts[0]), int(starts[-1]) + self.period_s)
+        wh = np.full((4, (end - first) // self.period_s), np.nan, np.float32)
+        shift = (self.first - first) // self.period_s
+        kept = self.wh[:, max(-shift, 0) :]
+        wh[:, max(shift, 0) : max(shift, 0) + kept.shape[1]] = kept
+        place = (starts - first) // self.period_s
+        rows = np.array([_row(reading) for reading in readings], np.float32).T
+        wh[:, place[place >= 0]] = rows[:, place >= 0]
+        return replace(self, first=first, wh=wh)
 
-    def net(self, period_s: int) -> History:
-        """Return import less export in market periods of the local day, exact to the Wh.
+    def _bounds(self, start: int, end: int) -> tuple[int, int]:
+        """Return from when to when it is to reach with readings in [start, end): whole hours, 100 days at most."""
+        first = period_floor(start, self.zone, HOUR_S)
+        if self.wh.size:
+            first, end = min(first, self.first), max(end, self.end)
+        end = first - (first - end) // HOUR_S * HOUR_S
+        return max(first, end - HISTORY_DAYS * DAY_S), end
 
-        Longer periods are sums, and only whole ones count; shorter ones are split by the cumulative rule.
-        """
-        return self._in_periods(period_s, self.start, self.wh[0], self.slot)
+    def columns(self) -> Periods:
+        """Return what is forecast, period by period."""
+        net, generation, battery, measured = self.wh.astype(np.float64)
+        inside = _if_ever(generation) - _if_ever(battery)
+        consumption = np.where(np.isnan(measured), np.maximum(net + inside, 0.0), measured)
+        return Periods(self.first, self.period_s, net, consumption, generation, battery)
 
-    def consumption(self, period_s: int) -> History:
-        """Return what the home used, in the same way."""
-        return self._in_periods(period_s, self.start, self.wh[1], self.slot)
 
-    def generation(self, period_s: int) -> History | None:
-        """Return what the home generated, in the same way, where that is known; None if it never was."""
-        known = self.wh[3] == 1
-        if not known.any():
-            return None
-        return self._in_periods(period_s, self.start[known], self.wh[2][known], self.slot[known])
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """What was measured of consecutive periods [Wh], shape (n,) each; nan where it is not known.
 
-    def _in_periods(self, period_s: int, start: Column, wh: Column, slot: Column) -> History:
+    Attributes:
+        first: start of the first [Unix s].
+        period_s: length of each [s].
+        net: import less export.
+        consumption: what the home used; not known while a meter of a generator or a battery that it has is silent.
+        generation: what it generated.
+        battery: what its batteries took less what they gave.
+    """
+
+    first: int
+    period_s: int
+    net: Floats
+    consumption: Floats
+    generation: Floats
+    battery: Floats
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything was ever measured."""
+        return not np.isnan(self.net).all()
+
+    @property
+    def generates(self) -> bool:
+        """Whether generation is metered, or was."""
+        return not np.isnan(self.generation).all()
+
+    @property
+    def hides_generation(self) -> bool:
+        """Whether the home feeds in what no meter of its own shows: then only its net can be foretold."""
+        return not self.generates and bool((self.net < 0).any())
+
+    def in_periods(self, period_s: int) -> Periods:
+        """Return the sums of longer periods, of whole ones: where a part is not known, the whole is not."""
         if period_s == self.period_s:
-            return History(slot=slot, wh=wh)
-        spread = self._sum if period_s > self.period_s else self._split
-        start, wh = spread(period_s, start, wh)
-        return History(slot=self._slots(start, period_s), wh=wh)
+            return self
+        parts = period_s // self.period_s
+        columns = (self.net, self.consumption, self.generation, self.battery)
+        return Periods(self.first, period_s, *(column.reshape(-1, parts).sum(axis=1) for column in columns))
 
-    def _slots(self, start: Column, period_s: int) -> Column:
-        return np.array([clock_slot(instant, self.zone, period_s) for instant in start.tolist()], np.int64)
+    def until(self, end: int) -> Periods:
+        """Return what was known at an instant [Unix s]: the periods that were over."""
+        count = max((end - self.first) // self.period_s, 0)
+        columns = (self.net, self.consumption, self.generation, self.battery)
+        return Periods(self.first, self.period_s, *(column[:count] for column in columns))
 
-    def _sum(self, period_s: int, start: Column, wh: Column) -> tuple[Column, Column]:
-        of = np.array([period_floor(instant, self.zone, period_s) for instant in start.tolist()], np.int64)
-        longer, first, count = np.unique(of, return_index=True, return_counts=True)
-        if not longer.size:
-            return longer, wh
-        whole = count == period_s // self.period_s
-        return longer[whole], np.add.reduceat(wh, first)[whole]
-
-    def _split(self, period_s: int, start: Column, wh: Column) -> tuple[Column, Column]:
-        parts = self.period_s // period_s
-        edges = wh[:, None] * np.arange(parts + 1) // parts
-        starts = start[:, None] + period_s * np.arange(parts)
-        return starts.ravel(), np.diff(edges, axis=1).ravel()
+    def series(self, wh: Floats) -> Series:
+        """Return one of these columns as a series; their periods must be hours."""
+        return Series(self.first, wh)
 
 
-def _row(reading: HomeReading) -> tuple[int, int, int, int]:
-    generation_wh = reading.generation_wh
-    return reading.net_wh, reading.consumption(), generation_wh or 0, int(generation_wh is not None)
+def _if_ever(wh: Floats) -> Floats:
+    """Return a column, or zeros where it was never known: the home has no such meter."""
+    return np.zeros(wh.size) if np.isnan(wh).all() else wh
+
+
+def _row(reading: HomeReading) -> tuple[float, float | None, float | None, float | None]:
+    charge, discharge = reading.charge_wh, reading.discharge_wh
+    battery = None if charge is None and discharge is None else (charge or 0) - (discharge or 0)
+    return reading.net_wh, reading.generation_wh, battery, reading.consumption_wh
 
 
 def days_before(instant: int, days: int, zone: str) -> int:

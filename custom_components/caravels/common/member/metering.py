@@ -9,7 +9,7 @@ from ..protocol import Quality, ReadingBatch
 from ..protocol.metering import MAX_READINGS
 from .commands import NO_ID, enqueue
 from .held import Held
-from .history import HISTORY_DAYS, NetHistory, days_before, period_floor
+from .history import HISTORY_DAYS, MeterHistory, days_before, period_floor
 from .journal import Journal
 from .outgoing import Outgoing
 from .ports import Ports
@@ -62,25 +62,31 @@ class Metering:
         self._pruned_at = 0
         self._offered_since: int | None = None
         self._begun = False
-        self.history = NetHistory(held.rhythm.zone, held.rhythm.period_s)
+        self.history = MeterHistory(held.rhythm.zone, held.rhythm.period_s)
+
+    async def load(self, rhythm: Rhythm) -> None:
+        """Start for a time zone and period with what is in the journal.
+
+        Raises:
+            JournalUnusable: the journal cannot be read.
+        """
+        self._begun = False
+        _, known = await self._journalled(rhythm)
+        history = MeterHistory(rhythm.zone, rhythm.period_s)
+        self.history = await self._ports.executor.run(lambda: history.with_readings(known))
+        self._held.read_until = known[-1].start + rhythm.period_s if known else None
+        self._told()
 
     async def begin(self, rhythm: Rhythm) -> None:
-        """Start for a time zone and period: load the journal, then read 28 days back.
+        """Read as far back as forecasts look, as far as that is not known.
 
         An operator that is new to this home gets nothing older than yesterday; another one gets what it missed.
 
         Raises:
-            MeterAway: the meters cannot be read; the journal is loaded.
+            MeterAway: the meters cannot be read.
             JournalUnusable: the journal cannot be read or written.
         """
-        self._begun = False
-        now = self._ports.clock.now()
-        since = _floor(rhythm, now - HISTORY_DAYS * DAY_S)
-        known = await self._ports.journal.run(partial(_known, rhythm, since, now))
-        history = NetHistory(rhythm.zone, rhythm.period_s)
-        self.history = await self._ports.executor.run(lambda: history.with_readings(known))
-        self._held.read_until = known[-1].start + rhythm.period_s if known else None
-        self._told()
+        since, known = await self._journalled(rhythm)
         await self._offer_first(rhythm, known)
         self._begun = True
         await self._read(rhythm, since, known)
@@ -118,6 +124,12 @@ class Metering:
     def store_offer(self, rhythm: Rhythm, since: int, journal: Journal) -> None:
         """In a transaction: queue the journalled readings from `since` [Unix s] on."""
         self._queue(journal, _known(rhythm, since, self._ports.clock.now(), journal), rhythm.period_s)
+
+    async def _journalled(self, rhythm: Rhythm) -> tuple[int, list[HomeReading]]:
+        """Return from when on [Unix s] forecasts look back, and the readings from then on that are journalled."""
+        now = self._ports.clock.now()
+        since = _floor(rhythm, now - HISTORY_DAYS * DAY_S)
+        return since, await self._ports.journal.run(partial(_known, rhythm, since, now))
 
     async def _offer_first(self, rhythm: Rhythm, known: Sequence[HomeReading]) -> None:
         """Decide from when on readings are the operator's, and queue those that were made without it."""

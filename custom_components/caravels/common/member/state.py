@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from ..forecasting.forecast import Basis, Horizon, Target
 from ..protocol import AuctionResult, Hello, MarketDay, MonthStatement, Statement
 from .records import OwnBook, Rhythm
 
@@ -32,6 +33,39 @@ class LinkState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ForecastBasis:
+    """What one of a home's forecasts rests on.
+
+    Attributes:
+        target, horizon: which one.
+        basis: what it rests on.
+    """
+
+    target: Target
+    horizon: Horizon
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """How things stand with one of a home's models.
+
+    Attributes:
+        name: what it is for.
+        version: of the one in use; "" where there is none.
+        bundled: whether it came with the software.
+        offered: version that the operator has put in force, or None.
+        refused: why that one is not used, in a sentence, or None.
+    """
+
+    name: str
+    version: str
+    bundled: bool
+    offered: str | None = None
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AgentState:
     """A picture of the agent at one moment; days ascending, the last five weeks.
 
@@ -51,6 +85,8 @@ class AgentState:
         clock_skew_s: this home's clock less the operator's at its last hello [s], or None before the first.
         meter_problem: why the meters cannot be read now, or None.
         read_until: end of the last journalled reading [Unix s], or None.
+        bases: what the last forecasts rest on, by target and horizon; nothing before the first.
+        models: how things stand with the home's models, by name; nothing before they were read.
     """
 
     link: LinkState
@@ -68,6 +104,8 @@ class AgentState:
     clock_skew_s: int | None
     meter_problem: str | None
     read_until: int | None
+    bases: tuple[ForecastBasis, ...] = ()
+    models: tuple[ModelState, ...] = ()
 
 
 def rhythm_of(hello: Hello) -> Rhythm:

@@ -2,19 +2,14 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..forecasting.predictor import History, Predictor
-from ..periods import HOUR_S
-from ..protocol import MarketDay
+from ..periods import DAY_S, HOUR_S
+from .forecasting import Forecasters, Forecasting
 from .held import Held
-from .history import NetHistory, clock_slot, period_floor
 from .listeners import Listeners
 from .metering import Metering, next_tick
+from .model_store import ModelStore
 from .outgoing import Outgoing
 from .ports import MeterAway, Ports, TellingMeter, Timer
 from .records import Rhythm
@@ -23,47 +18,38 @@ from .worker import Job, Worker
 _LOGGER = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ForecastRow:
-    """What is expected of one period.
-
-    Attributes:
-        start: start of the period [Unix s].
-        period_s: its length [s].
-        net_wh: import less export [Wh].
-        consumption_wh: what the home will use [Wh].
-        generation_wh: what it will generate [Wh], or None where that is not known.
-    """
-
-    start: int
-    period_s: int
-    net_wh: int
-    consumption_wh: int
-    generation_wh: int | None
-
-
 class Home:
     """A home of its own; its work is done in order, one thing after the other.
 
     Args:
-        ports: clock, journal, meter and executor.
-        predictor: the forecaster.
+        ports: clock, journal, meter, executor and outlook.
+        forecasters: how it forecasts.
         held: the home's state.
         outgoing: the queue to the operator, or None for a home without one.
         changed: called when the state has changed.
+        is_watched: whether somebody looks at its forecasts.
     """
 
     def __init__(
-        self, ports: Ports, predictor: Predictor, held: Held, outgoing: Outgoing | None, changed: Callable[[], None]
+        self,
+        ports: Ports,
+        forecasters: Forecasters,
+        held: Held,
+        outgoing: Outgoing | None,
+        changed: Callable[[], None],
+        is_watched: Callable[[], bool],
     ) -> None:
         self._ports = ports
-        self._predictor = predictor
         self._held = held
         self._changed = changed
+        self._is_watched = is_watched
         self._metering = Metering(ports, held, outgoing, self._readings_kept)
+        self.models = ModelStore(ports, held, outgoing, changed)
+        self.forecasting = Forecasting(ports, held, self.models, forecasters, lambda: self._metering.history, changed)
         self._worker = Worker(ports.clock, held.member_id or "this home", self._job_done)
         self._timer: Timer | None = None
         self._followed: tuple[Rhythm, bool] | None = None
+        self._forecast_for: tuple[int, int, Rhythm] | None = None
         self.listeners: Listeners[[]] = Listeners()
         self.run = self._worker.run
         self.post = self._worker.post
@@ -81,6 +67,7 @@ class Home:
         if followed == self._followed:
             return False
         self._followed = followed
+        self.post("load", partial(self._metering.load, rhythm))
         self.post("first reading", self._metered(partial(self._metering.begin, rhythm)))
         self._plan_tick(rhythm)
         return True
@@ -94,18 +81,9 @@ class Home:
         """Send the journalled readings from `since` [Unix s] on once more."""
         self.post("offer", partial(self._metering.offer, self._held.rhythm, since))
 
-    async def forecast(self, hours: int) -> tuple[ForecastRow, ...]:
-        """Return what is expected from the present period on; nothing where nothing was ever measured."""
-        rhythm, history = self._held.rhythm, self._metering.history
-        first = period_floor(self._ports.clock.now(), rhythm.zone, rhythm.period_s)
-        starts = range(first, first + hours * HOUR_S, rhythm.period_s)
-        return await self._ports.executor.run(partial(_forecast, self._predictor, history, starts, rhythm))
-
-    def market_forecast(self, market: MarketDay) -> Callable[[], NDArray[np.int64]]:
-        """See `MarketForecast`."""
-        history, zone = self._metering.history, self._held.rhythm.zone
-        starts = [period.start for period in market.periods]
-        return lambda: _predict(self._predictor, history.net(market.period_s), starts, zone, market.period_s)
+    def follow_models(self) -> None:
+        """Do what the operator's offers of models ask for, and forecast by what is then in use."""
+        self.post("models", self._follow_models)
 
     def _plan_tick(self, rhythm: Rhythm) -> None:
         self.stop()
@@ -114,6 +92,7 @@ class Home:
 
     def _tick(self, rhythm: Rhythm) -> None:
         self.post("reading", self._metered(partial(self._metering.tick, rhythm)))
+        self._forecast_if_new()  # also where the meters cannot be read
         self._plan_tick(rhythm)
 
     def _metered(self, job: Job) -> Job:
@@ -140,27 +119,28 @@ class Home:
     def _readings_kept(self) -> None:
         self._changed()
         self.listeners.tell()
+        self._forecast_if_new()
+
+    def _forecast_if_new(self) -> None:
+        """Forecast once an hour, and when an hour was read; seldom read homes only if somebody looks."""
+        held = self._held
+        if held.rhythm.interval_s >= DAY_S and not self._is_watched():
+            return
+        made_for = (self._ports.clock.now() // HOUR_S, (held.read_until or 0) // HOUR_S, held.rhythm)
+        if made_for != self._forecast_for:
+            self._forecast_for = made_for
+            self.post("forecasts", self._forecast)
+
+    async def _forecast(self) -> None:
+        await self.forecasting.forecasts()
+
+    async def _follow_models(self) -> None:
+        before = await self.models.models()
+        await self.models.follow()
+        if await self.models.models() is not before:
+            self._forecast_for = None
+            self._forecast_if_new()
 
     def _job_done(self, fault: str | None) -> None:
         self._held.fault = fault or self._held.fault
         self._changed()
-
-
-def _forecast(predictor: Predictor, history: NetHistory, starts: range, rhythm: Rhythm) -> tuple[ForecastRow, ...]:
-    if not history.start.size:
-        return ()
-    period_s = rhythm.period_s
-    expected = partial(_predict, predictor, starts=starts, zone=rhythm.zone, period_s=period_s)
-    net_wh = expected(history.net(period_s)).tolist()
-    consumption_wh = np.maximum(expected(history.consumption(period_s)), 0).tolist()
-    known = history.generation(period_s)
-    generation_wh = [None] * len(starts) if known is None else np.maximum(expected(known), 0).tolist()
-    columns = zip(starts, net_wh, consumption_wh, generation_wh, strict=True)
-    return tuple(ForecastRow(start, period_s, *expectation) for start, *expectation in columns)
-
-
-def _predict(
-    predictor: Predictor, history: History, starts: range | list[int], zone: str, period_s: int
-) -> NDArray[np.int64]:
-    slots = [clock_slot(start, zone, period_s) for start in starts]
-    return predictor.predict(history, np.array(slots, np.int64))

@@ -3,14 +3,19 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol, runtime_checkable
 
 from ..forecasting.devices import FlexibleDevice
 from ..forecasting.weather import Site, SolarForecast, WeatherForecast
+from ..protocol.forecasting import MAX_MODEL_BYTES
 from .records import HomeReading
 
 if TYPE_CHECKING:
     from .journal import Journal
+
+
+LARGEST_ANSWER_BYTES: Final = MAX_MODEL_BYTES * 4 // 3 + 1_000
+"""The largest answer that is read from an operator: room for the largest model, in base64."""
 
 
 class OperatorAway(Exception):

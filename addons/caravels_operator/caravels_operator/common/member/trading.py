@@ -1,16 +1,17 @@
 """The trading of a home: one book a delivery day, made anew when the market, the forecast or the settings change."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..protocol import Bid, Book, ErrorCode, MarketDay
+from ..forecasting.series import Integers
+from ..protocol import Bid, Book, ErrorCode, ForecastReport, MarketDay
 from .bidding import BiddingSettings, PreviewRow, bids, preview
-from .commands import NO_ID, enqueue, put_command
+from .commands import NO_ID, enqueue, enqueue_forecast, put_command
+from .forecast_reports import report_of
+from .forecasts import Expected
 from .held import Held
 from .journal import Journal
 from .outgoing import Outgoing
@@ -24,8 +25,23 @@ GATE_MARGIN_S: Final = 60
 """... and this long before the gate, if there is time."""
 
 
-type MarketForecast = Callable[[MarketDay], Callable[[], NDArray[np.int64]]]
-"""From a market day to the work that forecasts the net of its periods [Wh], shape (m,)."""
+type MarketForecast = Callable[[MarketDay], Awaitable[tuple[Integers, Expected]]]
+"""From a market day to the net of its periods [Wh], shape (m,), and the day-ahead forecast that it is made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be bid for a day, and why.
+
+    Attributes:
+        net_wh: the forecast net of each period [Wh], shape (m,).
+        rows: what would be bid in each.
+        report: what the operator is told of the forecast, or None.
+    """
+
+    net_wh: Integers
+    rows: tuple[PreviewRow, ...]
+    report: ForecastReport | None
 
 
 class Trading:
@@ -41,14 +57,16 @@ class Trading:
         self._held = held
         self._outgoing = outgoing
         self._forecast = forecast
+        self._reported: set[date] = set()
 
     async def preview(self, market: MarketDay, settings: BiddingSettings | None = None) -> tuple[PreviewRow, ...]:
         """Return what would be bid now, by other settings if given."""
-        _, rows = await self._plan(market, settings or self.settings)
-        return rows
+        return (await self._plan(market, settings or self.settings)).rows
 
     async def review(self, market: MarketDay) -> None:
         """Make the day's book; queue it if it differs from the one that stands, unless the gate has closed.
+
+        The forecast that it is made of is told with it, and once a day also where the book stands.
 
         Raises:
             JournalUnusable: nothing was decided.
@@ -62,11 +80,12 @@ class Trading:
         if self._held.is_decided(market, operators_now):
             await self._offer_what_was_accepted(market, now)
             return
-        net_wh, rows = await self._plan(market, self.settings)
-        wanted = bids(rows)
+        plan = await self._plan(market, self.settings)
+        wanted = bids(plan.rows)
         books = self._held.books.get(market.day, [])
         standing = [own for own in books if own.state in (BookState.QUEUED, BookState.ACCEPTED)]
         if self._stands(standing, wanted):
+            await self._report_once(market, plan.report, now)
             return
         sent = [own for own in books if own.state is not BookState.REPLACED]
         if standing and standing[-1] is sent[-1] and _bids_of(standing) == wanted:
@@ -84,7 +103,7 @@ class Trading:
                 bids=wanted,
             )
         try:
-            made = await self._journal.run(partial(self._store, market, net_wh, draft, withdrawn, now))
+            made = await self._journal.run(partial(self._store, market, plan, draft, withdrawn, now))
         except JournalUnusable:
             for own in withdrawn:
                 self._outgoing.restore(own.book.id)
@@ -93,6 +112,17 @@ class Trading:
             self._held.take_book(OwnBook(own.book, BookState.REPLACED))
         if made is not None:
             self._held.take_book(OwnBook(made, BookState.QUEUED))
+            self._reported.add(market.day)
+        self._outgoing.wake()
+
+    async def _report_once(self, market: MarketDay, report: ForecastReport | None, now: int) -> None:
+        """Tell the operator the day's forecast, unless it was told since this home started."""
+        if report is None or market.day in self._reported:
+            return
+        member_id = self._held.member_id
+        due_at = send_at(market, member_id, now)
+        await self._journal.run(lambda journal: enqueue_forecast(journal, member_id, report, now, due_at))
+        self._reported.add(market.day)
         self._outgoing.wake()
 
     def hold_back(self, markets: Iterable[MarketDay]) -> frozenset[date]:
@@ -142,21 +172,15 @@ class Trading:
         self._outgoing.sent_before(own.book.id)
         self._outgoing.wake()
 
-    async def _plan(
-        self, market: MarketDay, settings: BiddingSettings
-    ) -> tuple[NDArray[np.int64], tuple[PreviewRow, ...]]:
-        forecast = self._forecast(market)
-
-        def plan() -> tuple[NDArray[np.int64], tuple[PreviewRow, ...]]:
-            net_wh = forecast()
-            return net_wh, preview(market.periods, net_wh, settings)
-
-        return await self._executor.run(plan)
+    async def _plan(self, market: MarketDay, settings: BiddingSettings) -> Plan:
+        net_wh, expected = await self._forecast(market)
+        rows = await self._executor.run(lambda: preview(market.periods, net_wh, settings))
+        return Plan(net_wh, rows, report_of(expected, self._held.hello))
 
     def _store(
         self,
         market: MarketDay,
-        net_wh: NDArray[np.int64],
+        plan: Plan,
         draft: Book | None,
         withdrawn: Sequence[OwnBook],
         now: int,
@@ -167,9 +191,12 @@ class Trading:
             journal.books.set_state(OwnBook(own.book, BookState.REPLACED))
         if draft is None:
             return None
-        journal.forecasts.put(market.day, now, market.period_s, net_wh)
+        journal.forecasts.put(market.day, now, market.period_s, plan.net_wh)
         member_id = self._held.member_id
-        made = enqueue(journal, member_id, draft, now, send_at(market, member_id, now))
+        due_at = send_at(market, member_id, now)
+        if plan.report is not None:
+            enqueue_forecast(journal, member_id, plan.report, now, due_at)
+        made = enqueue(journal, member_id, draft, now, due_at)
         journal.books.put(made, now)
         return made
 
