@@ -1,7 +1,7 @@
 """What a home will generate: candidates as they would have been issued day by day, and a judge who chooses among them.
 
-The mean of seven days stands first; the model of the site and outside services must have been better by their own
-errors over the last four weeks. Nothing is negative, nothing is generated at night, nothing exceeds what was shown.
+The mean of seven days answers for two weeks, then the model of the site, unless that mean or an outside service was
+better over the last four weeks. Nothing is negative, nothing is generated at night, nothing exceeds what was shown.
 """
 
 from collections.abc import Mapping, Sequence
@@ -92,10 +92,10 @@ class GenerationForecaster:
         """
         known = series.until(issued_at)
         if hours <= 0 or not (solar or np.any(known.wh > 0.0)):
-            return nothing(horizon, issued_at, first, hours)
+            return nothing(known, horizon, issued_at, first, hours)
         scene = scene_of(self._site, self._issue_hour, known, calendar, issued_at, (first, hours), weather, solar)
         past, now = _candidates(scene, self._replays)
-        choices = _choices(past)
+        choices = _choices(scene, past)
         judge = _learn(self._day_ahead, scene, choices, past)
         if horizon is Horizon.HOUR_AHEAD:
             past, now = _hour_ahead(scene, past, now, judge)
@@ -127,10 +127,12 @@ def _bounded(wh: Mapping[str, Floats], limit: Floats) -> dict[str, Floats]:
     return {name: np.round(np.clip(values, 0.0, limit), _DECIMALS) for name, values in wh.items()}
 
 
-def _choices(past: _Said) -> tuple[str, ...]:
-    """Return who may be chosen: services that have spoken of a week of days, beside what the home says itself."""
-    spoke = {name: np.isfinite(wh).any(axis=1).sum() for name, wh in past.wh.items() if name.startswith(SERVICE)}
-    return (SITE_MODEL, MEAN_7_DAYS, *(name for name, days in spoke.items() if days >= _FEWEST_DAYS_OF_A_SERVICE))
+def _choices(scene: Scene, past: _Said) -> tuple[str, ...]:
+    """Return who may be chosen: a service must have spoken of a week of days, unless the home is younger than that."""
+    measured = int(np.isfinite(scene.data.wh).any(axis=1).sum())
+    enough = min(_FEWEST_DAYS_OF_A_SERVICE, measured)
+    spoke = {name: int(np.isfinite(wh).any(axis=1).sum()) for name, wh in past.wh.items() if name.startswith(SERVICE)}
+    return (SITE_MODEL, MEAN_7_DAYS, *(name for name, days in spoke.items() if days >= enough))
 
 
 def _learn(lessons: Lessons, scene: Scene, choices: tuple[str, ...], past: _Said) -> Judge:

@@ -103,7 +103,7 @@ def sums_of(plant: Plant) -> Floats:
 
 def levels(plant: Plant, sums: Floats, issues: Issues) -> Levels:
     """Return the levels of each issue's target; sums are of `sums_of`."""
-    count, total, squares, clear = np.moveaxis(np.nan_to_num(issues.pick(sums)), -1, 0)
+    count, total, squares, clear = np.moveaxis(_zero_where_unknown(issues.pick(sums)), -1, 0)
     some = np.maximum(count, 1e-9)
     mean, usual = total / some, clear / some
     now = plant.clear[issues.target]
@@ -118,7 +118,11 @@ def levels(plant: Plant, sums: Floats, issues: Issues) -> Levels:
 def _moves(plant: Plant, issues: Issues, mean: Floats, clear: Floats) -> Floats:
     """Return `Levels.moves`; they fade with every day that the target is further ahead than the next."""
     whole = np.maximum(clear.sum(axis=1), 1e-9)
-    above = np.nan_to_num(issues.pick(plant.wh) - mean)
+    above = _zero_where_unknown(issues.pick(plant.wh) - mean)
     moves = np.stack((above.sum(axis=1), above[:, : issues.hour].sum(axis=1)), axis=1) / whole[:, None]
     lead = np.maximum(issues.target - issues.row - 1, 0)
     return np.asarray(moves * 0.5 ** lead[:, None])
+
+
+def _zero_where_unknown(values: Floats) -> Floats:
+    return np.where(np.isfinite(values), values, 0.0)

@@ -6,13 +6,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .series import HOURS_A_DAY, Floats
+from .series import Floats
 
 DEAD_DAYS: Final = (3, 14)
 """Days in a row without any output, where the sun was up, are a dead sensor's from the first of these on. From the
 second on they are believed: the plant is off."""
 _NOTHING: Final = 0.002
 """A day whose highest hour is below this share of the plant's peak showed nothing."""
+_LARGEST_WH: Final = 1e9
+"""More in an hour than any community has is no measurement."""
 _STUCK_HOURS: Final = 12
 _SPIKE: Final = 4.0
 """Nothing is believed that is so many times what 2 % of the plant's hours reach."""
@@ -59,38 +61,41 @@ def plant_data(measured: Floats, elevation: Floats | None, clear: Floats | None)
 
     Args:
         measured: what the meter showed [Wh], shape (n, 24); nan where it is not known. The last rows may lie ahead.
-        elevation: of the sun [degrees], shape (n, 24), nan in hours that the clock skips; None where the place is not
-            known.
+        elevation: of the sun [degrees], shape (n, 24); None where the place is not known.
         clear: irradiance under a clear sky [W/m2], shape (n, 24); None likewise.
     """
-    wh = _believable(measured)
+    wh, stuck = _believable(measured)
     peak = float(np.nanmax(wh, initial=0.0))
-    night = None if elevation is None else ~(elevation >= _HORIZON_DEGREES)
+    night = None if elevation is None else elevation < _HORIZON_DEGREES
     if night is not None and clear is not None and _stands_there(wh, night):
-        sun = np.nan_to_num(clear)
-        wh, dead = _without_dead_days(wh, peak, sun.max(axis=1) > _LEAST_CLEAR_W_M2)
-        limit = np.where(night, 0.0, _where_shown(wh, _cap_by_sun(wh, sun, peak)))
-        return PlantData(wh, sun, night, limit, dead, peak)
+        wh, dead = _without_dead_days(wh, peak, clear.max(axis=1) > _LEAST_CLEAR_W_M2)
+        limit = np.where(night, 0.0, _where_shown(wh, _cap_by_sun(wh, clear, peak)))
+        return PlantData(wh, clear, night, limit, dead or stuck, peak)
     wh, dead = _without_dead_days(wh, peak, np.ones(wh.shape[0], bool))
     dark = np.broadcast_to(_never_shown(wh, peak), wh.shape)
     cap = np.broadcast_to(_MARGIN * _highest_near(wh, peak), wh.shape)
     limit = np.where(dark, 0.0, _where_shown(wh, cap))
-    return PlantData(wh, np.full(wh.shape, _UNKNOWN_SUN), dark, limit, dead, peak)
+    return PlantData(wh, np.full(wh.shape, _UNKNOWN_SUN), dark, limit, dead or stuck, peak)
 
 
-def _believable(measured: Floats) -> Floats:
-    """Return what may have been: not negative, not standing still for half a day, no hour out of all proportion."""
-    wh = np.maximum(measured, 0.0).ravel()
+def _believable(measured: Floats) -> tuple[Floats, bool]:
+    """Return what may have been: not negative, not standing still for half a day, no hour out of all proportion.
+
+    And whether the meter stands still now.
+    """
+    wh = np.where(measured < _LARGEST_WH, np.maximum(measured, 0.0), np.nan).ravel()
     positive = wh[wh > 0.0]
     if positive.size >= _FEWEST_HOURS_FOR_SPIKES:
         rank = int(0.98 * positive.size)
         wh = np.where(wh > _SPIKE * np.partition(positive, rank)[rank], np.nan, wh)
     still = np.flatnonzero((wh[1:] == wh[:-1]) & (wh[1:] > 0.0))
+    stuck = False
     if still.size >= _STUCK_HOURS - 1:
         for run in np.split(still, np.flatnonzero(np.diff(still) > 1) + 1):
             if run.size >= _STUCK_HOURS - 1:
+                stuck = not np.isfinite(wh[run[-1] + 2 :]).any()
                 wh[run[0] : run[-1] + 2] = np.nan
-    return wh.reshape(measured.shape)
+    return wh.reshape(measured.shape), stuck
 
 
 def _without_dead_days(wh: Floats, peak: float, sunny: NDArray[np.bool_]) -> tuple[Floats, bool]:
@@ -130,8 +135,9 @@ def _never_shown(wh: Floats, peak: float) -> NDArray[np.bool_]:
 def _highest_near(values: Floats, unknown: float) -> Floats:
     """Return the highest of each hour of the clock and its neighbours, shape (24,); `unknown` where none is known."""
     highest = np.where(np.isfinite(values), values, -np.inf).max(axis=0, initial=-np.inf)
-    padded = np.concatenate((highest[:1], highest, highest[-1:]))
-    near = np.lib.stride_tricks.sliding_window_view(padded, 3)[:HOURS_A_DAY].max(axis=1)
+    near = highest.copy()
+    np.maximum(near[1:], highest[:-1], out=near[1:])
+    np.maximum(near[:-1], highest[1:], out=near[:-1])
     return np.where(np.isfinite(near), near, unknown)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from .forecast import Basis, Forecast, Horizon, Method, Reason, Target
 from .generation_scene import JUDGED_DAYS, SERVICE, Scene
 from .judge import Judge
-from .series import HOURS_A_DAY, Floats
+from .series import HOURS_A_DAY, Floats, Series
 from .site_model import FEWEST_DAYS
 
 _FEWEST_DAYS_FOR_A_MEAN: Final = 2
@@ -25,10 +25,13 @@ def basis_of(scene: Scene, judge: Judge, available: Collection[str]) -> Basis:
     return Basis(method, source, days, reasons, judge.skill())
 
 
-def nothing(horizon: Horizon, issued_at: int, first: int, hours: int) -> Forecast:
-    """Return the forecast of a home that never generated anything."""
+def nothing(known: Series, horizon: Horizon, issued_at: int, first: int, hours: int) -> Forecast:
+    """Return the forecast of a home that never generated anything, as far as is known."""
     zeros = np.zeros(max(hours, 0))
-    return Forecast(Target.GENERATION, horizon, issued_at, first, zeros, zeros, zeros, zeros)
+    measured = int(np.isfinite(known.wh).sum())
+    reasons = () if measured else (Reason.FEW_DAYS, Reason.STALE)
+    basis = Basis(Method.NOTHING, days=-(-measured // HOURS_A_DAY), reasons=reasons)
+    return Forecast(Target.GENERATION, horizon, issued_at, first, zeros, zeros, zeros, zeros, basis)
 
 
 def _method(chosen: str, days: int) -> tuple[Method, str]:

@@ -6,19 +6,20 @@ from typing import Final
 
 import numpy as np
 
-from ..periods import HOUR_S
+from ..periods import DAY_S, HOUR_S
 from .levels import LEVEL_DAYS, Issues
 from .plant_data import PlantData, plant_data
 from .series import HOURS_A_DAY, Calendar, Floats, Integers, Series
 from .sun import hours_of_sun
 from .weather import Site, SolarForecast, WeatherForecast
-from .weather_days import Clock, as_known, clock_of, solar_issues, weather_issues
+from .weather_days import Clock, as_known, solar_issues, weather_issues
 
 SERVICE: Final = "service "
 """Before the name of an outside service: what it is called among candidates."""
 JUDGED_DAYS: Final = 28
-"""A judge remembers so many days. It starts anew in steps of as many, so that a forecaster that has lived for long and
-a new one have learnt from the same days."""
+"""A judge remembers so many days."""
+_RESTART_DAYS: Final = 14
+"""It starts anew in steps of so many, so that a forecaster that has lived for long and a new one learn the same."""
 _MOST_DAYS: Final = 400
 """Days that are looked at where their weather is known; more would say little of the plant as it is."""
 
@@ -28,7 +29,7 @@ class Scene:
     """What is known at an issue.
 
     Attributes:
-        clock: the hours of all days that are looked at.
+        clock: the hours of all days that are looked at, by the clock as it goes at the issue, without its changes.
         data: the plant's days, shape (n, 24).
         row: the day of the last hour that was over, as its row.
         hour: hours of that day that were over, 1 to 24.
@@ -95,20 +96,23 @@ def scene_of(
     solar: Sequence[SolarForecast],
 ) -> Scene:
     """Return what is known at `issued_at` [Unix s]; asked are the start of the first hour and how many."""
-    last_hour = (issued_at - asked[0]) // HOUR_S * HOUR_S + asked[0] - HOUR_S
+    first, hours = asked
+    last_hour = (issued_at - first) // HOUR_S * HOUR_S + first - HOUR_S
     over = calendar.hours(last_hour, 1)
     today, hour = int(over.day[0]), int(over.hour[0]) + 1
-    shown = calendar.hours(*asked)
+    midnight = last_hour - HOUR_S * (hour - 1)
+    first_day, last_day = (today + (at - midnight) // DAY_S for at in (first, first + HOUR_S * (hours - 1)))
     issues, services = weather_issues(weather, issued_at), solar_issues(solar, issued_at)
-    start = (today - JUDGED_DAYS) // JUDGED_DAYS * JUDGED_DAYS
-    low = min(start - LEVEL_DAYS, int(shown.day[0]))
+    start = (today - JUDGED_DAYS) // _RESTART_DAYS * _RESTART_DAYS
+    low = min(start - LEVEL_DAYS, first_day)
     if issues:
-        oldest = calendar.hours(issues[0].issued_at // HOUR_S * HOUR_S, 1)
-        low = min(low, max(int(oldest.day[0]) - LEVEL_DAYS, start - _MOST_DAYS))
-    clock = clock_of(calendar, last_hour, today, low, max(int(shown.day[-1]), today))
-    targets = np.arange(shown.day[0], shown.day[-1] + 1) - low
+        oldest = today + (issues[0].issued_at - midnight) // DAY_S
+        low = min(low, max(oldest - LEVEL_DAYS, start - _MOST_DAYS))
+    clock = Clock(midnight - DAY_S * (today - low), low, max(last_day, today) - low + 1)
+    position = (first - clock.start) // HOUR_S + np.arange(hours)
+    targets = np.arange(first_day, last_day + 1) - low
     then = np.minimum(_limits(clock, issue_hour), issued_at)
-    ahead = _from_row(clock, int(targets[0]))
+    ahead = clock.since(first_day - low)
     now = np.full(ahead.count, issued_at)
     return Scene(
         clock=clock,
@@ -117,8 +121,8 @@ def scene_of(
         hour=hour,
         issue_hour=issue_hour,
         judged=np.arange(start, today + 1) - low,
-        asked_row=shown.day - low,
-        asked_hour=shown.hour,
+        asked_row=position // HOURS_A_DAY,
+        asked_hour=position % HOURS_A_DAY,
         targets=targets,
         weather_then=clock.table(as_known(issues, clock, then)) if issues else None,
         weather_now=ahead.table(as_known(issues, ahead, now)) if issues else None,
@@ -138,13 +142,5 @@ def _data(site: Site | None, series: Series, clock: Clock) -> PlantData:
 
 def _limits(clock: Clock, issue_hour: int) -> Integers:
     """Return until when forecasts were known when each hour's day was forecast [Unix s], shape (n,)."""
-    rows = np.arange(clock.days)
-    opens = clock.start + HOUR_S * np.searchsorted(clock.slot, (rows - 1) * HOURS_A_DAY + issue_hour)
-    return np.asarray(opens[clock.slot // HOURS_A_DAY])
-
-
-def _from_row(clock: Clock, row: int) -> Clock:
-    """Return the hours from a day on."""
-    skip = int(np.searchsorted(clock.slot, row * HOURS_A_DAY))
-    slot = clock.slot[skip:] - row * HOURS_A_DAY
-    return Clock(clock.start + HOUR_S * skip, clock.day + row, clock.days - row, slot)
+    opens = clock.start + HOUR_S * ((np.arange(clock.days) - 1) * HOURS_A_DAY + issue_hour)
+    return np.repeat(opens, HOURS_A_DAY)

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
-from ..periods import HOUR_S
-from .series import HOURS_A_DAY, Calendar, Floats, Integers
+from ..periods import DAY_S, HOUR_S
+from .series import HOURS_A_DAY, Floats, Integers
 from .weather import SolarForecast, WeatherForecast
 
 
@@ -28,51 +27,30 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Consecutive hours, and where they stand in a table of local days.
+    """Days of 24 hours each by a clock that never changes: the sun knows no daylight saving.
 
     Attributes:
-        start: start of the first hour [Unix s].
-        day: first day of the table, as its ordinal.
-        days: days of the table.
-        slot: hour of the clock in the table that each hour begins in, shape (n,): 24 * row + hour; ascending.
+        start: start of the first day [Unix s].
+        day: the first day as its ordinal.
+        days: how many.
     """
 
     start: int
     day: int
     days: int
-    slot: Integers
 
     @property
     def count(self) -> int:
         """How many hours."""
-        return self.slot.size
+        return self.days * HOURS_A_DAY
 
     def table(self, values: Floats) -> Floats:
-        """Return values of the hours, shape (k, n), by day and hour of the clock, shape (days, 24, k), nan elsewhere.
+        """Return values of all hours, shape (k, n), by day and hour, shape (days, 24, k)."""
+        return np.ascontiguousarray(values.T).reshape(self.days, HOURS_A_DAY, -1)
 
-        Of two hours that a clock shows alike the second stands.
-        """
-        by_clock = np.full((self.days * HOURS_A_DAY, values.shape[0]), np.nan)
-        by_clock[self.slot] = values.T
-        return by_clock.reshape(self.days, HOURS_A_DAY, -1)
-
-
-MIDNIGHT_SHIFT_HOURS: Final = 27
-"""A day's hours lie within so many of those that its UTC day and the zone's furthest offset give."""
-
-
-def clock_of(calendar: Calendar, near: int, today: int, first: int, last: int) -> Clock:
-    """Return the hours of the local days from `first` to `last` (ordinals).
-
-    Args:
-        near: start of an hour of the day `today` [Unix s]; all hours begin at its minute.
-    """
-    low = near - HOUR_S * ((today - first) * HOURS_A_DAY + MIDNIGHT_SHIFT_HOURS)
-    count = (last - first + 1) * HOURS_A_DAY + 2 * MIDNIGHT_SHIFT_HOURS
-    shown = calendar.hours(low, count)
-    inside = np.flatnonzero((shown.day >= first) & (shown.day <= last))
-    slot = (shown.day[inside] - first) * HOURS_A_DAY + shown.hour[inside]
-    return Clock(low + HOUR_S * int(inside[0]), first, last - first + 1, slot)
+    def since(self, row: int) -> Clock:
+        """Return the days from a row on."""
+        return Clock(self.start + DAY_S * row, self.day + row, self.days - row)
 
 
 def weather_issues(forecasts: Iterable[WeatherForecast], until: int) -> list[Issue]:
