@@ -261,6 +261,13 @@ def test_long_lists_of_numbers() -> None:
     found, end = tagged_varints(written, start, len(written))
     assert found.tolist() == numbers
     assert written[end:] == b"\xa0\x01\x07"
+    small = helper.make_attribute("a", [0, 1, 64, 127] * 5_000).SerializeToString()
+    found, end = tagged_varints(small, small.index(b"\x40"), len(small))
+    assert found.tolist() == [0, 1, 64, 127] * 5_000
+    assert small[end:] == b"\xa0\x01\x07"
+    for cut in (small[:-4], written[:-4]):
+        with pytest.raises(ModelRefused, match="cut off"):
+            tagged_varints(cut, cut.index(b"\x40"), len(cut))
     packed = TensorProto(int64_data=numbers).SerializeToString()
     assert packed_varints(packed, (packed.index(b"\x3a") + 4, len(packed))).tolist() == numbers
     with pytest.raises(ModelRefused, match=f"more than {MAX_LIST}"):

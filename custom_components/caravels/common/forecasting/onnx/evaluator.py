@@ -62,9 +62,7 @@ def read_numpy(data: bytes) -> Model:
     graph = file.graph
     foreign = sorted(_foreign(graph))
     if foreign:
-        raise ModelRefused(
-            f"The model needs {', '.join(foreign)}, which only onnxruntime has; it is not installed here."
-        )
+        raise ModelRefused(f"The model needs {', '.join(foreign)}: onnxruntime has that, numpy's engine has not.")
     steps = tuple(_step(node) for node in graph.nodes)
     return NumpyModel(file.metadata, file.features, graph.inputs[0].name, graph.outputs[0].name, graph.constants, steps)
 

@@ -33,6 +33,8 @@ _CUT_OFF: Final = "The file is damaged: a list of numbers is cut off."
 
 def varint(data: bytes, at: int, end: int) -> Span:
     """Return an unsigned number of 64 bits and the position behind it."""
+    if at < end and data[at] < 0x80:
+        return data[at], at + 1
     value = 0
     for place, octet in enumerate(data[at : min(at + _LONGEST_VARINT, end)]):
         value |= (octet & 0x7F) << 7 * place
@@ -47,17 +49,10 @@ def field(data: bytes, at: int, end: int) -> tuple[int, Span]:
     Raises:
         ModelRefused: the field is cut off, or of a type that ONNX does not use.
     """
-    tag = data[at]
-    if tag < 0x80:
-        at += 1
-    else:
-        tag, at = varint(data, at, end)
+    tag, at = varint(data, at, end)
     wire = tag & 7
     if wire == _BYTES:
-        if at < end and data[at] < 0x80:
-            size, at = data[at], at + 1
-        else:
-            size, at = varint(data, at, end)
+        size, at = varint(data, at, end)
     elif wire == _VARINT:
         return tag, varint(data, at, end)
     elif wire in {_FIXED32, _FIXED64}:
@@ -130,6 +125,10 @@ def tagged_floats(data: bytes, at: int, end: int) -> tuple[NDArray[np.float32], 
 def tagged_varints(data: bytes, at: int, end: int) -> tuple[NDArray[np.int64], int]:
     """Return the int64 of consecutive fields with the tag (of one byte) at `at`, and the position behind them."""
     tag, total = data[at], 0
+    run = (end - at + 1) // 2 - len(data[at:end:2].lstrip(data[at : at + 1]))
+    values = data[at + 1 : end : 2][:run]
+    if len(values) == run <= MAX_LIST and values.isascii():  # small numbers all: each is a byte behind its tag
+        return np.frombuffer(values, np.uint8).astype(np.int64), at + 2 * run
     parts: list[NDArray[np.int64]] = []
     while at < end and data[at] == tag:
         octets = np.frombuffer(data, np.uint8, min(end - at, _WINDOW), at)
