@@ -201,7 +201,8 @@ async def test_the_bias_of_the_sum_is_learnt_and_so_are_band_and_skill() -> None
     assert found.sum_wh == pytest.approx(1_000.0)
     judged = found.basis.days
     assert 8 <= judged <= 11
-    assert found.mean_wh == pytest.approx(1_000.0 + 200.0 * judged / (judged + 28.0)), "shrunk by four weeks"
+    (mean,) = set(found.mean_wh.tolist())
+    assert 1_020.0 < mean < 1_000.0 + 200.0 * judged / (judged + 28.0) + 1.0, "part of what was missing, not all of it"
     assert found.basis.mean_wh == pytest.approx(1_200.0)
     assert found.basis.over_mean_7_days is None, "what never changes is forecast by its mean without an error"
     assert found.basis.mae_wh is not None

@@ -41,6 +41,6 @@ def _commands(given: Sequence[str]) -> tuple[ModuleType, ...]:
 
     if given[:1] == ["virtual-members"]:
         return (virtual_members,)
-    from . import evaluate, export, ledger, login, members, train, virtual  # noqa: PLC0415
+    from . import evaluate, export, ledger, login, members, models, train, virtual  # noqa: PLC0415
 
-    return (serve, virtual, virtual_members, members, export, login, ledger, train, evaluate)
+    return (serve, virtual, virtual_members, members, export, login, ledger, models, train, evaluate)

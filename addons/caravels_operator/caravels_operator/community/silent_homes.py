@@ -1,5 +1,6 @@
 """What the operator expects of homes that say nothing, by their readings and the forecasters that homes run."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final
@@ -10,15 +11,16 @@ from sqlalchemy import Connection
 from ..common.forecasting.consumption import ConsumptionForecaster
 from ..common.forecasting.forecast import Horizon, Target
 from ..common.forecasting.generation import GenerationForecaster
-from ..common.forecasting.model import Model
+from ..common.forecasting.model import Model, ModelRefused
 from ..common.forecasting.series import Calendar, Floats
 from ..common.member.bundled import bundled_models
-from ..common.member.engines import best_engine
 from ..common.member.history import period_floor
 from ..common.periods import DAY_S, HOUR_S
 from .context import Context
 from .past import home_series
 from .words import Asked
+
+_LOGGER = logging.getLogger(__name__)
 
 LOOK_BACK_DAYS: Final = 100
 """What the forecasters look back on."""
@@ -49,4 +51,9 @@ def estimate(conn: Connection, context: Context, what: Asked, homes: Sequence[st
 
 @cache
 def _models() -> Mapping[Horizon, Model]:
-    return bundled_models(best_engine())
+    """Return the bundled models; none where a file is missing or damaged: means are forecast without them too."""
+    try:
+        return bundled_models()
+    except (ModelRefused, OSError) as error:
+        _LOGGER.error("The models that come with the software cannot be used: %s", error)
+        return {}

@@ -10,7 +10,8 @@ from ..common.forecasting.card import check_model, read_card
 from ..common.forecasting.model import ModelRefused
 from ..common.forecasting.onnx import read_numpy
 from ..common.member.engines import best_engine
-from ..common.protocol.forecasting import MAX_MODEL_BYTES, ModelName, ModelVersion
+from ..common.member.model_tables import HORIZON_OF_MODEL
+from ..common.protocol.forecasting import MAX_MODEL_BYTES, ModelVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,15 @@ def checked(data: bytes) -> CheckedModel:
         ModelRefused: it may not; a sentence says why.
     """
     if len(data) > MAX_MODEL_BYTES:
-        raise ModelRefused(f"The file has {len(data)} bytes; at most {MAX_MODEL_BYTES} are sent to homes.")
+        raise ModelRefused(f"It has {len(data)} bytes; at most {MAX_MODEL_BYTES} are sent to homes.")
     model = read_numpy(data)
-    card = check_model(model, read_card(model.metadata).horizon)
-    check_model(best_engine()(data), card.horizon)
-    for value, kind, what in ((card.name, ModelName, "name"), (card.version, ModelVersion, "version")):
-        try:
-            msgspec.convert(value, kind)
-        except msgspec.ValidationError as wrong:
-            raise ModelRefused(f"The model's {what} {value!r} cannot be sent: {wrong}.") from wrong
+    card = read_card(model.metadata)
+    if card.name not in HORIZON_OF_MODEL:
+        raise ModelRefused(f"It is called {card.name!r}; homes use models by the names {', '.join(HORIZON_OF_MODEL)}.")
+    for one in (model, best_engine()(data)):
+        check_model(one, HORIZON_OF_MODEL[card.name])
+    try:
+        msgspec.convert(card.version, ModelVersion)
+    except msgspec.ValidationError as wrong:
+        raise ModelRefused(f"Its version {card.version!r} cannot be sent: {wrong}.") from wrong
     return CheckedModel(card.name, card.version, hashlib.sha256(data).hexdigest(), data, json.dumps(card.about()))
