@@ -5,7 +5,7 @@ period begins or a gate closes.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import override
 
@@ -15,13 +15,12 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .clock import HomeAssistantClock
-from .common.forecasting.forecast import Forecast
 from .common.member.agent import Agent
 from .common.member.ports import Timer
 from .common.member.state import AgentState, LinkState
 from .const import DOMAIN
 from .forecasts import Forecasts
-from .repairs import update_issues
+from .repairs import update_forecast_issues, update_issues
 from .settings import bidding_settings
 from .views import (
     TROUBLES,
@@ -85,7 +84,7 @@ class Coordinators:
         self.link = TopicCoordinator[LinkView](hass, entry, "link", link_view(agent.state))
         self.market = TopicCoordinator[MarketView](hass, entry, "market", self._market_now())
         self.forecast = TopicCoordinator[ForecastView](hass, entry, "forecast", ForecastView())
-        self._forecasts = Forecasts(hass, entry, agent, self._clock, self.forecast.publish)
+        self._forecasts = Forecasts(hass, entry, agent, self._clock, self._forecast_now)
 
     @classmethod
     def start(cls, hass: HomeAssistant, entry: ConfigEntry, agent: Agent) -> Coordinators:
@@ -94,6 +93,7 @@ class Coordinators:
         made._unsubscribe = [
             agent.subscribe(made._state_changed),
             agent.subscribe_readings(made._forecasts.look),
+            agent.subscribe_forecasts(made._forecasts.news),
             made.forecast.async_add_listener(partial(async_dispatcher_send, hass, forecast_signal(entry))),
         ]
         made._link_changed(made.link.data)
@@ -110,11 +110,6 @@ class Coordinators:
         if self._timer:
             self._timer.cancel()
         self._forecasts.stop()
-
-    @property
-    def forecasts(self) -> Sequence[Forecast]:
-        """The forecasts that are shown, hour by hour."""
-        return self._forecasts.latest
 
     @property
     def has_community(self) -> bool:
@@ -137,6 +132,11 @@ class Coordinators:
         options = {**self._entry.options, key: value}
         self._hass.config_entries.async_update_entry(self._entry, options=options)
         self.settings_changed()
+
+    @callback
+    def _forecast_now(self, view: ForecastView) -> None:
+        update_forecast_issues(self._hass, self._entry, view)
+        self.forecast.publish(view)
 
     # --- the link and the market -------------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ async def told_forecast(entry: CaravelsConfigEntry, hours: int) -> JsonObjectTyp
     agent = entry.runtime_data.agent
     first = period_floor(int(dt_util.utcnow().timestamp()), agent.state.rhythm.zone, HOUR_S)
     rows = await agent.forecast(hours)
-    return forecast_document(entry.title, rows, entry.runtime_data.coordinators.forecasts, first, hours)
+    return forecast_document(entry.title, rows, tuple(await agent.forecasts(hours)), first, hours)
 
 
 def forecast_document(

@@ -1,4 +1,4 @@
-"""The forecast that is shown: asked for when something was read, shown anew when time has passed."""
+"""The forecasts that are shown: asked for when there are new ones or something was read, shown anew as time passes."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -9,7 +9,9 @@ from homeassistant.core import HomeAssistant, callback
 
 from .common.forecasting.forecast import Forecast
 from .common.member.agent import Agent
+from .common.member.forecasting import FORECAST_HOURS
 from .common.member.forecasts import ForecastRow
+from .common.member.forecasts import Forecasts as Issue
 from .common.member.history import period_floor
 from .common.member.ports import Clock, JournalUnusable
 from .common.member.records import HomeReading, Rhythm
@@ -18,9 +20,7 @@ from .const import DOMAIN
 from .views import ForecastView, forecast_view, read_hour
 
 FORECAST_GOOD_S: Final = 2 * HOUR_S
-"""How long a forecast is shown while nothing new is read [s]."""
-FORECAST_HOURS: Final = 51
-"""What is then still ahead: the last two hours of today and the longest tomorrow."""
+"""How long a forecast is shown while nothing new is read [s]; the agent's covers what is then still ahead."""
 
 
 class Forecasts:
@@ -44,10 +44,17 @@ class Forecasts:
         self._show = show
         self._made_of: tuple[Rhythm, int | None] | None = None
         self._made_at = 0
+        self._there_are_new = False
         self._rows: Sequence[ForecastRow] = ()
-        self.latest: Sequence[Forecast] = ()
         self._readings: Sequence[HomeReading] = ()
         self._asking: asyncio.Task[None] | None = None
+        self._latest: Sequence[Forecast] = ()
+
+    @callback
+    def news(self, _issue: Issue) -> None:
+        """Take note that there are new forecasts."""
+        self._there_are_new = True
+        self.look()
 
     @callback
     def look(self) -> None:
@@ -64,8 +71,9 @@ class Forecasts:
             self._asking.cancel()
 
     def _is_good(self) -> bool:
-        """Whether the forecast is of late, nothing was read since, and the clock was not set back before it."""
-        return self._made_of == self._what_was_read() and 0 <= self._clock.now() - self._made_at <= FORECAST_GOOD_S
+        """Whether the forecast is of late, nothing is known since, and the clock was not set back before it."""
+        of_late = 0 <= self._clock.now() - self._made_at <= FORECAST_GOOD_S
+        return self._made_of == self._what_was_read() and of_late and not self._there_are_new
 
     def _what_was_read(self) -> tuple[Rhythm, int | None]:
         return self._agent.state.rhythm, read_hour(self._agent.state)
@@ -76,15 +84,17 @@ class Forecasts:
             hour = period_floor(self._clock.now(), rhythm.zone, HOUR_S)
             since = day_start(local_day(hour, rhythm.zone), rhythm.zone)
             try:
+                issue = await self._agent.forecasts(FORECAST_HOURS)
+                self._there_are_new = False
                 rows = await self._agent.forecast(FORECAST_HOURS)
                 readings = await self._agent.readings(since, until or since)
             except JournalUnusable:
                 return  # the link says so; the next hour, or the next readings, try again
             self._made_of, self._made_at = read, hour
-            self._rows, self._readings = rows, readings
+            self._latest, self._rows, self._readings = tuple(issue), rows, readings
         self._show_now()
 
     @callback
     def _show_now(self) -> None:
         zone = self._agent.state.rhythm.zone
-        self._show(forecast_view(self._rows, self.latest, self._readings, zone, self._clock.now()))
+        self._show(forecast_view(self._rows, self._latest, self._readings, zone, self._clock.now()))

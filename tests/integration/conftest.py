@@ -87,6 +87,7 @@ async def operator(
 ) -> AsyncIterator[InMemoryOperator]:
     """A running operator, reached by every transport that the integration makes; time stands until it is moved."""
     await hass.config.async_set_time_zone(ZONE)
+    hass.config.latitude = hass.config.longitude = 0  # nobody said where: these homes generate by night as well
     hass.loop.set_debug(False)  # it would take half the time, and every step of frozen time would look slow to it
     operator = InMemoryOperator(hass, freezer, community_settings)
 

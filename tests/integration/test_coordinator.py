@@ -14,16 +14,18 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.caravels.common.forecasting.forecast import Forecast, Target
+from custom_components.caravels.common.member.forecasting import FORECAST_HOURS
 from custom_components.caravels.common.member.forecasts import ForecastRow
 from custom_components.caravels.common.member.ports import JournalUnusable
 from custom_components.caravels.common.member.records import HomeReading
 from custom_components.caravels.common.member.state import AgentState, LinkState
 from custom_components.caravels.const import DOMAIN
 from custom_components.caravels.coordinator import Coordinators
-from custom_components.caravels.forecasts import FORECAST_HOURS
-from custom_components.caravels.views import LinkView, Metered, PriceBasis, PriceNow, Sums
+from custom_components.caravels.views import HourView, LinkView, Metered, PriceBasis, PriceNow
 
 from .agent_states import CONNECTED, HOUR_S, TODAY, TOMORROW, UNPAIRED, ZONE, at, changed, market, result
+from .made_forecasts import made
 
 AWAY = changed(CONNECTED, link=LinkState.AWAY, problem="nobody answers")
 CONNECTING = changed(CONNECTED, link=LinkState.CONNECTING)
@@ -46,6 +48,7 @@ class HandMadeAgent:
         self.broken = False
         self._listeners: list[Callable[[AgentState], None]] = []
         self._readings_listeners: list[Callable[[], None]] = []
+        self._forecast_listeners: list[Callable[[Any], None]] = []
 
     def subscribe(self, listener: Callable[[AgentState], None]) -> Callable[[], None]:
         self._listeners.append(listener)
@@ -55,10 +58,22 @@ class HandMadeAgent:
         self._readings_listeners.append(listener)
         return lambda: self._readings_listeners.remove(listener)
 
-    async def forecast(self, hours: int) -> tuple[ForecastRow, ...]:
+    def subscribe_forecasts(self, listener: Callable[[Any], None]) -> Callable[[], None]:
+        self._forecast_listeners.append(listener)
+        return lambda: self._forecast_listeners.remove(listener)
+
+    async def forecasts(self, hours: int) -> tuple[Forecast, ...]:
         self.asked.append(hours)
         if self.hold:
             await self.hold.wait()
+        return (made(int(dt_util.utcnow().timestamp()) // HOUR_S * HOUR_S, hours),)
+
+    def forecast_anew(self) -> None:
+        """Tell of new forecasts."""
+        for listener in tuple(self._forecast_listeners):
+            listener(())
+
+    async def forecast(self, hours: int) -> tuple[ForecastRow, ...]:
         first = int(dt_util.utcnow().timestamp()) // HOUR_S * HOUR_S
         return tuple(ForecastRow(first + number * HOUR_S, HOUR_S, 500, 500, None) for number in range(hours))
 
@@ -82,7 +97,7 @@ class HandMadeAgent:
     @property
     def heard(self) -> int:
         """How many listen."""
-        return len(self._listeners) + len(self._readings_listeners)
+        return len(self._listeners) + len(self._readings_listeners) + len(self._forecast_listeners)
 
 
 class Count:
@@ -281,8 +296,8 @@ async def test_a_forecast_is_asked_for_when_an_hour_was_read(
     coordinators: Coordinators, agent: HandMadeAgent, go: Go, hass: HomeAssistant
 ) -> None:
     assert agent.asked == [FORECAST_HOURS]
-    assert coordinators.forecast.data.next_hour == Sums(500, None, 500)
-    assert coordinators.forecast.data.tomorrow == Sums(12_000, None, 12_000)
+    assert coordinators.forecast.data.target(Target.CONSUMPTION).next_hour == HourView(2, 0, 22)
+    assert (coordinators.forecast.data.net.next_hour_wh, coordinators.forecast.data.net.tomorrow_wh) == (500, 12_000)
     assert metered(coordinators) is None
     count = Count(coordinators.forecast)
     for minutes in (0, 15, 30, 45):
@@ -295,6 +310,18 @@ async def test_a_forecast_is_asked_for_when_an_hour_was_read(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert len(agent.asked) == 3
     assert metered(coordinators) == Metered(3_000, 0, 3_000, None)
+
+
+async def test_new_forecasts_are_asked_for_at_once(
+    coordinators: Coordinators, agent: HandMadeAgent, hass: HomeAssistant
+) -> None:
+    assert len(agent.asked) == 1
+    agent.forecast_anew()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(agent.asked) == 2
+    coordinators._forecasts.look()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(agent.asked) == 2
 
 
 async def test_the_next_hour_is_shown_on_time_also_when_nothing_is_read(
@@ -341,7 +368,7 @@ async def test_a_journal_that_cannot_be_read_leaves_the_last_forecast(
     agent.read(at(9))
     await hass.async_block_till_done(wait_background_tasks=True)
     assert metered(coordinators) is None
-    assert coordinators.forecast.data.next_hour == Sums(500, None, 500)
+    assert coordinators.forecast.data.net.next_hour_wh == 500
     agent.broken = False
     await go(at(10))
     assert metered(coordinators) == Metered(2_700, 0, 2_700, None)

@@ -56,6 +56,12 @@ def test_what_a_forecast_does_not_cover_is_not_shown() -> None:
     assert (next_on.next_hour, next_on.rest_of_today_wh) == (HourView(1, 0, 21), sum(range(1, 15)))
 
 
+def test_before_anything_was_measured_there_is_no_energy_but_a_word() -> None:
+    view = forecast_view([], [made(at(9), 50, basis=Basis(Method.NOTHING))], [], ZONE, at(9)).target(USE)
+    assert (view.next_hour, view.rest_of_today_wh, view.tomorrow_wh) == (None, None, None)
+    assert view.bases == {Horizon.DAY_AHEAD: BasisView(Method.NOTHING, "", 0, (), None)}
+
+
 @pytest.mark.parametrize(
     ("today", "hours_left", "hours_tomorrow"),
     [(date(2026, 10, 23), 24, 24), (date(2026, 10, 24), 24, 25), (date(2026, 3, 28), 24, 23)],

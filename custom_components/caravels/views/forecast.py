@@ -176,8 +176,10 @@ def _percent(part: float) -> float | None:
 
 
 def _target(forecasts: Mapping[Horizon, Forecast], hour: int, midnight: int, day_after: int) -> TargetView:
-    days = forecasts.get(Horizon.DAY_AHEAD)
-    soon = [forecasts[horizon] for horizon in (Horizon.HOUR_AHEAD, Horizon.DAY_AHEAD) if horizon in forecasts]
+    """Return what is shown of one quantity: no energy before anything was measured, for that would be zeros."""
+    said = {horizon: one for horizon, one in forecasts.items() if one.basis.method is not Method.NOTHING}
+    days = said.get(Horizon.DAY_AHEAD)
+    soon = [said[horizon] for horizon in (Horizon.HOUR_AHEAD, Horizon.DAY_AHEAD) if horizon in said]
     return TargetView(
         next_hour=next((view for one in soon if (view := _hour(one, hour + HOUR_S))), None),
         rest_of_today_wh=_sum(days, _begin(days, hour), midnight) if days else None,
