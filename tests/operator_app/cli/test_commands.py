@@ -3,21 +3,24 @@
 import asyncio
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import onnx
 import pytest
 from sqlalchemy import Connection
 
 from caravels_operator.app.live import LEDGER_FILE
 from caravels_operator.cli import main
+from caravels_operator.common.member.bundled import bundled_files
 from caravels_operator.common.protocol import parse_pairing_link
-from caravels_operator.ledger import audit, members, meta, persons
+from caravels_operator.ledger import audit, members, meta, models, persons
 from caravels_operator.ledger import tariffs as stored_tariffs
 from caravels_operator.ledger.locks import FileLock
 from caravels_operator.ledger.store import Ledger
+from caravels_operator.models.registry import checked
 from caravels_operator.reports.report import Report, write_report
 from tests.operator_app.community.town import DAY, make_town
 
@@ -70,15 +73,18 @@ class Place:
 
     def look[T](self, work: Callable[[Connection], T]) -> T:
         """Read the ledger."""
+        return asyncio.run(self._opened(lambda ledger: ledger.read(work)))
 
-        async def read() -> T:
-            ledger = Ledger.open(self.url, inline=True)
-            try:
-                return await ledger.read(work)
-            finally:
-                await ledger.close()
+    def write(self, work: Callable[[Connection], None]) -> None:
+        """Write into the ledger."""
+        asyncio.run(self._opened(lambda ledger: ledger.run(work)))
 
-        return asyncio.run(read())
+    async def _opened[T](self, use: Callable[[Ledger], Awaitable[T]]) -> T:
+        ledger = Ledger.open(self.url, inline=True)
+        try:
+            return await use(ledger)
+        finally:
+            await ledger.close()
 
 
 @pytest.fixture
@@ -309,6 +315,68 @@ def test_a_ledger_in_use_is_left_alone(place: Place) -> None:
     assert (code, "Another operator works with" in err) == (1, True)
     assert place.run("backup", place.folder / "copy.sqlite3")[0] == 0, "a backup needs no rest"
     asyncio.run(ledger.close())
+
+
+# --- models -------------------------------------------------------------------------------------------------------
+
+
+def test_models_are_published_listed_and_rolled_back(place: Place) -> None:
+    bundled = {checked(data).name: checked(data) for data in bundled_files().values()}
+    name = "consumption_day_ahead"
+    place.live_a_day()
+    code, out, _ = place.run("models", "list")
+    assert (code, out.count("came with the operator  in force")) == (0, 2)
+    model = onnx.load_model_from_string(bundled[name].data)
+    for entry in model.metadata_props:
+        entry.value = "2.0" if entry.key == "version" else entry.value
+    file = place.folder / "ours.onnx"
+    file.write_bytes(model.SerializeToString())
+    code, out, _ = place.run("models", "publish", file)
+    assert (code, out.splitlines()[0]) == (
+        0,
+        f"{name} 2.0 is in force: each home is offered it when it next connects.",
+    )
+    code, out, _ = place.run("models", "list")
+    ours, theirs, other = out.splitlines()
+    assert ours.startswith(f"{name} 2.0  ")
+    assert ours.endswith(" by command line  in force")
+    assert theirs.startswith(f"{name} {bundled[name].version}  ")
+    assert theirs.endswith("came with the operator")
+    assert other.endswith("came with the operator  in force")
+    code, out, _ = place.run("models", "roll-back", name, bundled[name].version)
+    assert (code, out) == (0, f"{name} {bundled[name].version} is in force again.\n")
+    offers = place.look(lambda conn: [(offer.version, offer.offered_by) for offer in models.offers(conn)])
+    assert offers == [(bundled[name].version, "command line")]
+    acts = [act.what for act in place.look(lambda conn: audit.since(conn, 0)) if act.what.endswith("model")]
+    assert acts == ["publish model", "roll back model"]
+    report = models.Report("ana", name, "2.0", False, "Its self-test fails.", 120, None, 28, 5)
+    place.write(lambda conn: models.put_report(conn, report))
+    assert place.run("models", "reports")[1] == (
+        f"{name} 2.0  ana  not in use: Its self-test fails.; better than last week by 12.0 %, "
+        "than the mean of 7 days by ? over 28 days\n"
+    )
+
+
+def test_a_model_that_cannot_be_published_is_said(place: Place) -> None:
+    code, _, err = place.run("models", "list")
+    assert (code, "There is no ledger in" in err) == (1, True)
+    place.live_a_day()
+    assert place.run("models", "reports")[1] == "No home has said anything of a model yet.\n"
+    file = place.folder / "text.onnx"
+    file.write_text("no model")
+    code, _, err = place.run("models", "publish", file)
+    assert (code, "text.onnx was not published." in err) == (1, True)
+    code, _, err = place.run("models", "publish", place.folder / "nothing.onnx")
+    assert (code, "nothing.onnx" in err) == (1, True)
+    code, _, err = place.run("models", "roll-back", "consumption_day_ahead", "99")
+    assert (code, err) == (
+        1,
+        "caravels: No such version of this model was published. (consumption_day_ahead 99)\n",
+    )
+    held = FileLock(place.data / LEDGER_FILE)
+    code, _, err = place.run("models", "roll-back", "consumption_day_ahead", "99")
+    assert (code, "Stop it first. It takes a moment" in err) == (1, True)
+    held.release()
 
 
 # --- reports ------------------------------------------------------------------------------------------------------
