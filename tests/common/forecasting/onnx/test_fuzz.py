@@ -3,14 +3,14 @@
 import ctypes
 import resource
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random
 
 import numpy as np
 import pytest
-from onnx import helper
+from onnx import AttributeProto, TensorProto, helper
 from sklearn.linear_model import Ridge
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -21,8 +21,9 @@ from caravels_operator.common.forecasting.model import ModelRefused
 from caravels_operator.common.forecasting.onnx import read_numpy
 
 from .damage import parts, reframed, scratched
-from .files import graph_file, lightgbm_file, sklearn_file
+from .files import graph_file, graph_model, lightgbm_file, sklearn_file
 
+ROW = np.array([[0.5, -1.5, 2.0, -0.25, 3.0, 0.0]], np.float32)
 MOST_BYTES = 50_000_000
 """What a single input may add to the process, whether it is touched or not."""
 MOST_SECONDS = 2
@@ -91,11 +92,11 @@ def little_time() -> Iterator[None]:
         signal.signal(signal.SIGVTALRM, before)
 
 
-def survives(raw: bytes, row: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> bool:
+def survives(raw: bytes) -> bool:
     """Whether a file is read, and its model then runs on a row. Whatever is no refusal is told with the file."""
     signal.setitimer(signal.ITIMER_VIRTUAL, MOST_SECONDS)
     try:
-        answer = read_numpy(raw).run(row)
+        answer = read_numpy(raw).run(ROW)
     except ModelRefused:
         return False
     except BaseException as fault:
@@ -122,8 +123,7 @@ def spin() -> None:
 @pytest.mark.parametrize("count", [20_000, pytest.param(1_000_000, marks=pytest.mark.long)])
 def test_damaged_files_are_read_or_refused(count: int, seeds: list[bytes]) -> None:
     chance = Random(count)
-    row = np.array([[0.5, -1.5, 2.0, -0.25, 3.0, 0.0]], np.float32)
-    assert all(survives(seed, row) for seed in seeds)
+    assert all(survives(seed) for seed in seeds)
     files = [(seed, parts(seed)) for seed in seeds]
     runs = 0
     with little_room(), little_time():
@@ -132,5 +132,56 @@ def test_damaged_files_are_read_or_refused(count: int, seeds: list[bytes]) -> No
             raw = scratched(chance, seed, other, chance.randint(1, 4))
             if chance.random() < 0.5:
                 raw = reframed(chance, message, pool)
-            runs += survives(raw, row)
+            runs += survives(raw)
     assert count // 50 < runs < count // 2
+
+
+def large(attributes: list[AttributeProto], tensors: list[TensorProto]) -> bytes:
+    """About as large as a file may be."""
+    model = graph_model([helper.make_node("Identity", ["x"], ["y"])])
+    model.graph.node[0].attribute.extend(attributes)
+    model.graph.initializer.extend(tensors)
+    return bytes(model.SerializeToString())
+
+
+LARGE: dict[str, Callable[[], bytes]] = {
+    "texts": lambda: large([AttributeProto(name="a", type="STRINGS", strings=[b"ab"] * 1_200_000)], []),
+    "empty texts": lambda: large([AttributeProto(name="a", type="STRINGS", strings=[b""] * 2_400_000)], []),
+    "integers": lambda: large([AttributeProto(name=f"a{i}", type="INTS", ints=[1] * 249_000) for i in range(9)], []),
+    "large integers": lambda: large(
+        [AttributeProto(name=f"a{i}", type="INTS", ints=[-1] * 200_000) for i in range(2)], []
+    ),
+    "floats": lambda: large(
+        [AttributeProto(name=f"a{i}", type="FLOATS", floats=[1.0] * 249_000) for i in range(3)], []
+    ),
+    "packed integers": lambda: large(
+        [], [TensorProto(name=f"t{i}", data_type=7, dims=[249_000], int64_data=[1] * 249_000) for i in range(19)]
+    ),
+    "bytes": lambda: large([], [TensorProto(name="t", data_type=1, dims=[1_240_000], raw_data=bytes(4_960_000))]),
+    "truths": lambda: large(
+        [], [TensorProto(name=f"t{i}", data_type=9, dims=[1_400_000], raw_data=bytes(1_400_000)) for i in range(3)]
+    ),
+    "names": lambda: graph_file([helper.make_node("Sum", ["x"] * 256, ["xy"])] * 6_000),
+}
+
+
+@pytest.mark.parametrize("make", LARGE.values(), ids=LARGE.keys())
+def test_the_largest_files_take_little_room(make: Callable[[], bytes]) -> None:
+    data = make()
+    assert 1_000_000 < len(data) <= 5_000_000
+    with little_room(), suppress(ModelRefused):
+        read_numpy(data)
+
+
+@pytest.mark.parametrize("operator", ["Sigmoid", "Softplus", "LeakyRelu", "Tanh"])
+def test_the_largest_results_take_little_room(operator: str) -> None:
+    """A value of half of what a run may take, and a result of the other half."""
+    nodes = [
+        helper.make_node("MatMul", ["column", "row"], ["square"]),
+        helper.make_node(operator, ["square"], ["result"]),
+        helper.make_node("Identity", ["x"], ["y"]),
+    ]
+    row = np.ones((1, 999), np.float32)
+    model = read_numpy(graph_file(nodes, {"row": row, "column": row.T.copy()}))
+    with little_room():
+        assert np.array_equal(model.run(ROW), ROW)

@@ -67,8 +67,8 @@ def read_attribute(reading: Reading, span: wire.Span) -> tuple[str, Value]:
             continue
         tag, (low, at) = wire.field(data, at, end)
         if tag == 0x4A:
+            reading.count("texts")
             strings.append(data[low:at])
-            reading.count("numbers")
         elif tag == _NAME:
             name = wire.word(data, (low, at))
         elif tag == _TYPE:

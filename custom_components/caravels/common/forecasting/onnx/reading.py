@@ -9,7 +9,9 @@ MAX_NODES: Final = 2_000
 MAX_TENSORS: Final = 2_000
 MAX_ATTRIBUTES: Final = 10_000
 MAX_NUMBERS: Final = 2_000_000
-"""Numbers and texts in all lists and tensors together."""
+"""Numbers in all lists and tensors together."""
+MAX_TEXTS: Final = 250_000
+"""Texts in all lists together: the modes of a forest's nodes."""
 
 
 class Reading:
@@ -29,6 +31,7 @@ class Reading:
             "tensors": MAX_TENSORS,
             "attributes": MAX_ATTRIBUTES,
             "numbers": MAX_NUMBERS,
+            "texts": MAX_TEXTS,
         }
 
     def count(self, what: str, amount: int = 1) -> None:

@@ -4,7 +4,7 @@ from typing import Final
 
 from ..model import ModelRefused
 
-_BYTES: Final = 16_000_000
+_BYTES: Final = 8_000_000
 _BYTES_A_ROW: Final = 32_000
 _STEPS: Final = 50_000_000
 _STEPS_A_ROW: Final = 2_000_000
