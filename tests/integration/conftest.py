@@ -3,11 +3,13 @@
 import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Final
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 import pytest
 from freezegun import api as freezegun_api
@@ -87,7 +89,7 @@ async def operator(
 ) -> AsyncIterator[InMemoryOperator]:
     """A running operator, reached by every transport that the integration makes; time stands until it is moved."""
     await hass.config.async_set_time_zone(ZONE)
-    hass.config.latitude = hass.config.longitude = 0  # nobody said where: these homes generate by night as well
+    hass.config.latitude = hass.config.longitude = 0  # nobody said where: the harness's home is in California
     hass.loop.set_debug(False)  # it would take half the time, and every step of frozen time would look slow to it
     operator = InMemoryOperator(hass, freezer, community_settings)
 
@@ -133,12 +135,25 @@ class SteadyMeter:
         return [reading for reading in found if reading is not None]
 
 
+SUNNY_WH: Final = dict(
+    zip(range(8, 18), (500, 1_000, 1_500, 2_000, 2_500, 2_500, 2_000, 1_500, 1_000, 500), strict=True)
+)
+"""What a roof generates [Wh] in the hours of the local clock; together 15 kWh a day."""
+
+
+def sunny_home(at: int) -> HomeReading:
+    """Return the reading of a home that uses 500 Wh every hour, under such a roof."""
+    generation_wh = SUNNY_WH.get(datetime.fromtimestamp(at, ZoneInfo(ZONE)).hour, 0)
+    net_wh = 500 - generation_wh
+    return HomeReading(at, max(net_wh, 0), max(-net_wh, 0), generation_wh=generation_wh)
+
+
 @pytest.fixture
 def steady_meter() -> Iterator[type[SteadyMeter]]:
     """Every home exports 2 kWh an hour, so it sells; set `reading` to have it otherwise."""
 
     class Meter(SteadyMeter):
-        reading = staticmethod(lambda at: HomeReading(start=at, import_wh=0, export_wh=2_000, generation_wh=2_500))
+        reading = staticmethod(lambda at: HomeReading(start=at, import_wh=0, export_wh=2_000))
 
     with patch("custom_components.caravels.runtime.HomeAssistantMeter", Meter):
         yield Meter

@@ -58,7 +58,7 @@ from custom_components.caravels.views import (
 )
 
 from .agent_states import at
-from .conftest import METERS, SetupHome, SteadyMeter
+from .conftest import METERS, SetupHome, SteadyMeter, sunny_home
 from .operator_in_memory import DAY, HOUR_S, InMemoryOperator
 
 WITH_GENERATION = {**METERS, "generation": [{"id": "sensor.roof", "share": 1_000}]}
@@ -322,24 +322,36 @@ async def test_what_is_not_known_is_unknown_and_not_nothing(hass: HomeAssistant,
     assert known == {"link", "meter_problem", "balance", "buy_percent", "sell_percent", "participate"}
 
 
-async def test_a_home_of_its_own_has_the_rows_of_its_meters(hass: HomeAssistant, setup_home: SetupHome) -> None:
+async def test_a_home_of_its_own_has_the_rows_of_its_meters(
+    hass: HomeAssistant, setup_home: SetupHome, steady_meter: type[SteadyMeter]
+) -> None:
+    steady_meter.reading = staticmethod(sunny_home)
     entry = await setup_home(paired=False)
     assert set(registered(hass, entry)) == OF_METERS
     shown = states(hass, entry)
-    # from noon on the meter has shown 12 hours of 2.5 kWh generated and 2 kWh exported
+    # until noon the home used 0.5 kWh in 12 hours each, 5 kWh were generated from 8:00 on
     assert {key: shown[key].state for key in ("import_today", "export_today", "consumption_today")} == {
-        "import_today": "0.0",
-        "export_today": "24.0",
+        "import_today": "4.0",
+        "export_today": "3.0",
         "consumption_today": "6.0",
     }
-    assert (shown["consumption_next_hour"].state, shown["net_tomorrow"].state) == ("0.5", "-48.0")
+    assert (shown["consumption_next_hour"].state, shown["consumption_tomorrow"].state) == ("0.5", "12.0")
+    assert shown["consumption_next_hour"].attributes["p10"] <= 0.5 <= shown["consumption_next_hour"].attributes["p90"]
+    assert float(shown["net_tomorrow"].state) == pytest.approx(12 - 15, abs=0.01)
+    assert (shown["reduction_next_hour"].state, shown["shifting_tomorrow"].state) == ("0.0", "0.0")
+    assert shown["shifting_model"].attributes["reasons"] == ["no_devices"]
     assert STATE_UNAVAILABLE not in {state.state for state in shown.values()}
 
 
-async def test_generation_is_shown_where_it_is_metered(hass: HomeAssistant, setup_home: SetupHome) -> None:
+async def test_generation_is_shown_where_it_is_metered(
+    hass: HomeAssistant, setup_home: SetupHome, steady_meter: type[SteadyMeter]
+) -> None:
+    steady_meter.reading = staticmethod(sunny_home)
     entry = await setup_home(paired=False, meters=WITH_GENERATION)
     assert set(registered(hass, entry)) == OF_METERS | OF_GENERATION
-    assert states(hass, entry)["generation_tomorrow"].state == "60.0"
+    shown = states(hass, entry)
+    assert float(shown["generation_tomorrow"].state) == pytest.approx(15, abs=0.01)
+    assert float(shown["generation_next_hour"].state) == pytest.approx(2.5, abs=0.01)
 
 
 async def test_rows_of_a_meter_that_was_taken_away_go_with_it(
@@ -461,7 +473,7 @@ async def test_a_home_that_was_sent_away_asks_once_and_stays_loaded(
     ]
     assert entry.state is ConfigEntryState.LOADED
     shown = states(hass, entry)
-    assert (shown["link"].state, shown["consumption_next_hour"].state) == ("rejected", "0.5")
+    assert (shown["link"].state, shown["consumption_next_hour"].state) == ("rejected", "0.0")
     assert "Pair again" in shown["link"].attributes["problem"]
 
 

@@ -12,9 +12,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from caravels_operator.common.protocol import Side
 from caravels_operator.ledger import transactions
+from custom_components.caravels.common.forecasting.forecast import Horizon, Target
 from custom_components.caravels.const import DOMAIN
 
-from .conftest import SetupHome
+from .conftest import SetupHome, SteadyMeter, sunny_home
 from .operator_in_memory import DAY, EVE, HOME, InMemoryOperator
 
 pytestmark = pytest.mark.usefixtures("steady_meter")
@@ -98,26 +99,34 @@ async def test_one_home_need_not_be_named_and_a_day_can_be_asked_for(
 
 
 async def test_the_forecast_works_with_and_without_a_community(
-    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome
+    hass: HomeAssistant, operator: InMemoryOperator, setup_home: SetupHome, steady_meter: type[SteadyMeter]
 ) -> None:
+    steady_meter.reading = staticmethod(sunny_home)
     for paired in (True, False):
         entry = await setup_home(paired=paired)
         answer = await ask(hass, "get_forecast", config_entry=entry.entry_id, hours=3)
         assert answer["home"] == entry.title
-        assert answer["rows"] == [
-            {
-                "start": f"2026-07-06T{hour}:00:00+01:00",
-                "end": f"2026-07-06T{hour + 1}:00:00+01:00",
-                "net_kwh": -2.0,
-                "net_wh": -2_000,
-                "consumption_kwh": 0.5,
-                "consumption_wh": 500,
-                "generation_kwh": 2.5,
-                "generation_wh": 2_500,
-            }
-            for hour in (12, 13, 14)
+        assert [(row["start"], row["consumption_wh"]) for row in answer["rows"]] == [
+            (f"2026-07-06T{hour}:00:00+01:00", 500) for hour in (12, 13, 14)
         ]
+        generated = [row["generation_wh"] for row in answer["rows"]]
+        assert generated == pytest.approx([2_500, 2_500, 2_000], abs=5)
+        for row in answer["rows"]:
+            assert row["net_wh"] == row["consumption_wh"] - row["generation_wh"]
+            assert row["net_kwh"] == row["net_wh"] / 1_000
+        curves = {(one["target"], one["horizon"]): one for one in answer["forecasts"]}
+        assert curves.keys() == {(target, horizon) for target in Target for horizon in Horizon}
+        for (target, horizon), curve in curves.items():
+            assert len(curve["hours"]) == (3 if horizon == "day_ahead" else 2)
+            assert all(hour["p10_wh"] <= hour["p50_wh"] <= hour["p90_wh"] for hour in curve["hours"])
+            if target in ("reduction", "shifting"):
+                assert (curve["method"], curve["reasons"], curve["skill"]) == ("devices", ["no_devices"], None)
+            else:
+                assert curve["days"] >= 88
+                assert curve["skill"]["days"] == 28
         assert len((await ask(hass, "get_forecast", config_entry=entry.entry_id))["rows"]) == 48
+        week = await ask(hass, "get_forecast", config_entry=entry.entry_id, hours=168)
+        assert (len(week["rows"]), len(week["forecasts"][0]["hours"])) == (168, 168)
     assert await refused(hass, "get_forecast", config_entry=entry.entry_id, hours=169) == (
         "hours is 169, but must lie between 1 and 168."
     )
