@@ -6,7 +6,6 @@ from typing import Final
 
 import numpy as np
 
-from ..periods import HOUR_S
 from .device_habits import CyclingHabits, RunHabits, cycling_habits, kinds_of, run_habits
 from .device_meter import meter_reasons
 from .device_runs import (
@@ -19,14 +18,11 @@ from .device_runs import (
     on_lattice,
     planned_runs,
 )
-from .device_state import now_of, runs_of_day
+from .device_state import Issue, is_on, runs_of_day
 from .device_sums import mean_of_sum, quantiles_of_sum
-from .devices import FlexibleDevice, HourPlan
+from .devices import MINUTES_A_DAY, MINUTES_AN_HOUR, FlexibleDevice, HourPlan
 from .forecast import Reason
 from .series import HOURS_A_DAY, Calendar, Floats, LocalHours
-
-_REACH_S: Final = 25 * HOUR_S
-"""A window that has begun is over by then, on the longest of days too."""
 
 _TABLES_KEPT: Final = 4
 """Of a device whose comfort, and with it how long it may be held back, is another every hour."""
@@ -54,15 +50,14 @@ class LearntDevice:
     reasons: frozenset[Reason]
     usual: dict[tuple[HourPlan, float], Floats] = field(default_factory=dict)
 
-    def chances(self, device: FlexibleDevice, plan: HourPlan, clock: LocalHours, issued_at: int, first: int) -> Floats:
+    def chances(self, device: FlexibleDevice, plan: HourPlan, clock: LocalHours, issue: Issue) -> Floats:
         """Return the chances of flexible minutes in each hour on the lattice, shape (h, 13), were `plan` everyone's.
 
         Args:
             device: the device as it is now.
             plan: reduce or shift.
             clock: of the hours.
-            issued_at: what was measured until then is known [Unix s].
-            first: start of the first hour [Unix s].
+            issue: what was measured until then is known; not after the hours.
         """
         key = (plan, device.held_minutes)
         if key not in self.usual:
@@ -74,8 +69,9 @@ class LearntDevice:
         if isinstance(habits, CyclingHabits):
             return own
         before = usual[kinds_of(clock.day - 1, self.calendar), clock.hour + HOURS_A_DAY]
-        if first - issued_at < _REACH_S:
-            now = now_of(device, self.calendar, issued_at, first)
+        now = issue.in_window_of(device)
+        window_end = device.window_start_minute + device.window_minutes
+        if clock.day.size and (is_on(device) or _minute_of(clock, now.day) < window_end):
             runs, expected = runs_of_day(device, self.calendar, habits, now)
             today = _of_runs(device, plan, runs, expected[None])[0]
             own = np.where((clock.day == now.day)[:, None], today[clock.hour], own)
@@ -104,15 +100,14 @@ def expected_sums(
     learnt: Sequence[LearntDevice],
     plan: HourPlan,
     clock: LocalHours,
-    issued_at: int,
-    first: int,
+    issue: Issue,
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Return mean, P10, P50 and P90 of the sum over devices [Wh], in the hours for which their people plan so."""
     chances, powers = [], []
     for device, entry in zip(devices, learnt, strict=True):
         if plan in device.plan and device.power_w > 0:
             planned = np.array([hour is plan for hour in device.plan])[clock.hour]
-            chance = entry.chances(device, plan, clock, issued_at, first)
+            chance = entry.chances(device, plan, clock, issue)
             chances.append(np.where(planned[:, None], chance, np.eye(1, LATTICE)))
             powers.append(device.power_w)
     if not chances:
@@ -128,12 +123,26 @@ def _of_runs(device: FlexibleDevice, plan: HourPlan, runs: Runs, expected: Float
 
     The rest of the certainty is on 0; where more than one run is expected in an hour, one is.
     """
-    table = on_lattice(flexible_minutes(device, plan, runs)).reshape(runs.starts.size, -1)
-    chances = (expected @ table).reshape(len(expected), HOURS_OF_A_RUN, LATTICE)
+    minutes = flexible_minutes(device, plan, runs)
+    run, hour = np.nonzero(minutes)
+    place = minutes[run, hour] / LATTICE_MINUTES
+    low = np.minimum(place.astype(np.int64), LATTICE - 2)
+    share, likely = place - low, expected[:, run]
+    cells = HOURS_OF_A_RUN * LATTICE
+    at = np.arange(len(expected))[:, None] * cells + hour * LATTICE + low
+    flat = np.zeros(len(expected) * cells)
+    np.add.at(flat, at.ravel(), (likely * (1 - share)).ravel())
+    np.add.at(flat, at.ravel() + 1, (likely * share).ravel())
+    chances = flat.reshape(len(expected), HOURS_OF_A_RUN, LATTICE)
     chances[..., 0] = 0.0
     chances /= np.maximum(chances.sum(axis=2, keepdims=True), 1.0)
     chances[..., 0] = 1.0 - chances.sum(axis=2)
     return np.asarray(chances)
+
+
+def _minute_of(clock: LocalHours, day: int) -> int:
+    """Return the minute at which hours begin, from midnight of a day (ordinal)."""
+    return (int(clock.day[0]) - day) * MINUTES_A_DAY + int(clock.hour[0]) * MINUTES_AN_HOUR
 
 
 def _both(own: Floats, before: Floats) -> Floats:

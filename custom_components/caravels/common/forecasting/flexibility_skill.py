@@ -14,6 +14,7 @@ from .device_chances import LearntDevice, expected_sums, learn
 from .device_habits import RUN_DAYS
 from .device_meter import own_meter, seen_runs
 from .device_runs import by_hour, cycling_limit, flexible_minutes, planned_runs
+from .device_state import Issue
 from .devices import MINUTES_AN_HOUR, FlexibleDevice, HourPlan, device_to_dict
 from .forecast import Skill
 from .series import HOURS_A_DAY, Calendar, Floats, Integers, LocalHours
@@ -124,8 +125,8 @@ def _replay(devices: tuple[FlexibleDevice, ...], calendar: Calendar, day: int, i
     learnt = [learn(device, calendar, issued_at) for device in devices]
     wall = np.arange(HOURS_A_DAY)
     clock = LocalHours(np.full_like(wall, day), wall, np.full_like(wall, (day - 1) % 7), np.zeros(wall.size, bool))
-    beyond = issued_at + 2 * DAY_S  # all that has begun by then is over before the day
-    return {plan: expected_sums(devices, learnt, plan, clock, issued_at, beyond) for plan in _PLANS}
+    issue = Issue(issued_at, issued_at, day - 1, 0.0)
+    return {plan: expected_sums(devices, learnt, plan, clock, issue) for plan in _PLANS}
 
 
 def _possible_sum(

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from ..periods import DAY_S, HOUR_S
+from ..periods import HOUR_S
 from .devices import MINUTES_A_DAY, MINUTES_AN_HOUR, FlexibleDevice
 from .forecast import Reason
 from .series import HOURS_A_DAY, Calendar, Floats, Integers, Series

@@ -19,39 +19,53 @@ _LEAST_INTENSITY: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class Issue:
     """An instant by the clock on the wall.
 
     Attributes:
         instant: of it [Unix s].
-        day: day (ordinal) of the window that it falls into, or of the last that began.
+        midnight: when its day began [Unix s].
+        day: its day (ordinal), or another one to count from.
         minute: from midnight of that day [min].
     """
 
     instant: int
+    midnight: int
     day: int
     minute: float
 
+    def in_window_of(self, device: FlexibleDevice) -> Issue:
+        """Return the same instant, counted from the day on which the device's last window began."""
+        if self.minute >= device.window_start_minute:
+            return self
+        return replace(self, day=self.day - 1, minute=self.minute + MINUTES_A_DAY)
 
-def now_of(device: FlexibleDevice, calendar: Calendar, instant: int, grid: int) -> Now:
+
+def issue_at(calendar: Calendar, instant: int, grid: int) -> Issue:
     """Return what the clock shows at an instant [Unix s]; `grid` [Unix s] is any full hour of the local clock."""
     past = (instant - grid) % HOUR_S
-    hours = calendar.hours(instant - past, 1)
-    day, minute = int(hours.day[0]), float(hours.hour[0]) * MINUTES_AN_HOUR + past / 60
-    if minute < device.window_start_minute:
-        return Now(instant, day - 1, minute + MINUTES_A_DAY)
-    return Now(instant, day, minute)
+    back = 25
+    hours = calendar.hours(instant - past - back * HOUR_S, back + 1)
+    of_today = int((hours.day == hours.day[-1]).sum())
+    minute = float(hours.hour[-1]) * MINUTES_AN_HOUR + past / 60
+    return Issue(instant, instant - past - (of_today - 1) * HOUR_S, int(hours.day[-1]), minute)
 
 
-def runs_of_day(device: FlexibleDevice, calendar: Calendar, habits: RunHabits, now: Now) -> tuple[Runs, Floats]:
+def runs_of_day(device: FlexibleDevice, calendar: Calendar, habits: RunHabits, now: Issue) -> tuple[Runs, Floats]:
     """Return the runs of the day that an instant falls into, and how often each is to be expected, (k,) each.
 
     Its own meter rules out what it would have seen, and shows a run that is under way or over. The device's state,
     where it is known, says whether one is under way; the rest follows by Bayes' rule. Nothing starts in the past.
+
+    Args:
+        device: as it is now.
+        calendar: of its home.
+        habits: when it runs.
+        now: the instant, counted from the day on which its last window began.
     """
     starts, length = habits.starts, habits.length
     expected = habits.expected[int(kinds_of(np.array([now.day]), calendar)[0])]
-    on, metered = _is_on(device), _metered(device, now)
+    on, metered = is_on(device), _metered(device, now)
     if metered is not None:
         seen_until, used = metered.until, float(metered.minutes.sum())
         if used == 0:
@@ -71,7 +85,9 @@ def runs_of_day(device: FlexibleDevice, calendar: Calendar, habits: RunHabits, n
     return runs_seen_from(device, runs, now.minute), expected
 
 
-def _under_way(device: FlexibleDevice, starts: Floats, length: float, likely: Floats, now: Now) -> tuple[Runs, Floats]:
+def _under_way(
+    device: FlexibleDevice, starts: Floats, length: float, likely: Floats, now: Issue
+) -> tuple[Runs, Floats]:
     """Return the run that a device is in, as one of several or as one that is known."""
     state, full = device.state, float(device.power_w)
     intensity = 1.0 if state.power_w is None else min(max(state.power_w / full, _LEAST_INTENSITY), 1.0)
@@ -89,7 +105,7 @@ def _under_way(device: FlexibleDevice, starts: Floats, length: float, likely: Fl
     return replace(runs_seen_from(device, runs, now.minute), intensity=intensity), likely / likely.sum()
 
 
-def _is_on(device: FlexibleDevice) -> bool | None:
+def is_on(device: FlexibleDevice) -> bool | None:
     """Return whether it runs, where that is known: it says so, or by what it draws."""
     state = device.state
     if state.on is not None or state.power_w is None:
@@ -111,7 +127,7 @@ class _Metered:
     """End of the last hour [min of the run-day]."""
 
 
-def _metered(device: FlexibleDevice, now: Now) -> _Metered | None:
+def _metered(device: FlexibleDevice, now: Issue) -> _Metered | None:
     """Return what its own meter shows of this window; None unless it is up to date."""
     hours = int(now.minute - device.window_start_minute) // MINUTES_AN_HOUR
     if device.use_wh is None or not hours:

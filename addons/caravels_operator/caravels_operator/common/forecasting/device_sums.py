@@ -16,6 +16,7 @@ from .device_runs import LATTICE
 from .series import Floats
 
 _GRID: Final = 256
+_SHARES: Final = np.linspace(0.0, 1.0, LATTICE)
 _LEVELS: Final = np.array([0.1, 0.5, 0.9])
 _ROUNDING: Final = 1e-9
 
@@ -24,8 +25,8 @@ type Complex = NDArray[np.complex128]
 
 def mean_of_sum(chances: Floats, powers_w: tuple[int, ...]) -> Floats:
     """Return the expected energy of hours [Wh], shape (h,), of devices' chances (d, h, 13)."""
-    energy = np.array(powers_w, np.float64)[:, None] * np.linspace(0.0, 1.0, LATTICE)
-    return np.asarray(np.einsum("dha,da->h", chances, energy))
+    used = chances @ _SHARES
+    return np.asarray(np.array(powers_w, np.float64) @ used)
 
 
 def quantiles_of_sum(chances: Floats, powers_w: tuple[int, ...]) -> Floats:
@@ -53,7 +54,7 @@ def _transforms(powers_w: tuple[int, ...]) -> tuple[Complex, float]:
     if len(powers_w) == 1:
         places -= places % (LATTICE - 1)
     step = max(sum(powers_w), 1) / places
-    at = np.array(powers_w, np.float64)[:, None] * np.linspace(0.0, 1.0, LATTICE) / step
+    at = np.array(powers_w, np.float64)[:, None] * _SHARES / step
     low = np.floor(at + _ROUNDING)
     share = np.clip(at - low, 0.0, 1.0)[..., None]
     turns = np.exp(-2j * np.pi * np.arange(_GRID) / _GRID)

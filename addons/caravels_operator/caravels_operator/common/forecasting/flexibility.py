@@ -19,11 +19,13 @@ from typing import Final
 
 from ..periods import HOUR_S
 from .device_chances import LearntDevice, expected_sums, learn
+from .device_state import issue_at
 from .devices import DeviceState, FlexibleDevice, HourPlan
 from .flexibility_skill import SkillMemory
 from .forecast import Basis, Forecast, Horizon, Method, Reason, Skill, Target
 from .series import Calendar
 
+_UNKNOWN: Final = DeviceState()
 FLEXIBLE: Final = ((Target.REDUCTION, HourPlan.REDUCE), (Target.SHIFTING, HourPlan.SHIFT))
 
 
@@ -58,35 +60,31 @@ class FlexibilityForecaster:
             hours: how many.
         """
         clock = calendar.hours(first, hours)
-        midnight = _midnight(calendar, issued_at, first)
-        learnt = [self._learn(device, calendar, midnight) for device in devices]
+        issue = issue_at(calendar, issued_at, first)
+        learnt = [self._learn(device, calendar, issue.midnight) for device in devices]
         self._learnt = {entry.device.name: entry for entry in learnt}
-        skill = self._skill.skill(learnt, calendar, midnight)
+        skill = self._skill.skill(learnt, calendar, issue.midnight)
         if horizon is Horizon.DAY_AHEAD:
-            devices = [replace(device, state=DeviceState()) for device in devices]
+            devices = [_without_state(device) for device in devices]
         forecasts = []
         for target, plan in FLEXIBLE:
-            band = expected_sums(devices, learnt, plan, clock, issued_at, first)
+            band = expected_sums(devices, learnt, plan, clock, issue)
             basis = _basis(learnt, skill.get(plan))
             forecasts.append(Forecast(target, horizon, issued_at, first, *band, basis))
         return forecasts[0], forecasts[1]
 
     def _learn(self, device: FlexibleDevice, calendar: Calendar, midnight: int) -> LearntDevice:
-        use = device.use_wh
-        if use is not None:
-            use = use[: max((midnight - device.use_first) // HOUR_S, 0)]
-        device = replace(device, use_wh=use, state=DeviceState())
+        device = _without_state(device)
+        if device.use_wh is not None:
+            device = replace(device, use_wh=device.use_wh[: max((midnight - device.use_first) // HOUR_S, 0)])
         before = self._learnt.get(device.name)
         if before is not None and before.device == device and before.calendar == calendar:
             return before
         return learn(device, calendar, midnight)
 
 
-def _midnight(calendar: Calendar, instant: int, grid: int) -> int:
-    """Return the start of the local day of an instant [Unix s]; `grid` [Unix s] is any full hour of the local clock."""
-    full = instant - (instant - grid) % HOUR_S
-    today = calendar.hours(full - 25 * HOUR_S, 26).day
-    return full - HOUR_S * (int((today == today[-1]).sum()) - 1)
+def _without_state(device: FlexibleDevice) -> FlexibleDevice:
+    return device if device.state == _UNKNOWN else replace(device, state=_UNKNOWN)
 
 
 def _basis(learnt: Sequence[LearntDevice], skill: Skill | None) -> Basis:
