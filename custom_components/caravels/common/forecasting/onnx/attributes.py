@@ -36,7 +36,7 @@ _KINDS: Final = {
     0x15: _FLOAT, 0x18: _INT, 0x22: _STRING, 0x2A: _TENSOR, 0x32: _GRAPH,
     0x3D: _FLOATS, 0x3A: _FLOATS, 0x40: _INTS, 0x42: _INTS, 0x4A: _STRINGS,
 }  # fmt: skip
-_TAGGED_FLOATS, _TAGGED_INTS, _PACKED_INTS = 0x3D, 0x40, 0x42
+_TAGGED_FLOATS, _TAGGED_INTS, _PACKED_INTS, _LISTED_STRING = 0x3D, 0x40, 0x42, 0x4A
 _NAME, _DOCUMENTATION, _TYPE = 0x0A, 0x6A, 0xA0
 _EMPTY: Final[Mapping[int, Value]] = {
     _FLOAT: 0.0, _INT: 0, _STRING: b"", _STRINGS: (),
@@ -66,7 +66,7 @@ def read_attribute(reading: Reading, span: wire.Span) -> tuple[str, Value]:
             _put(found, _INTS, integers)
             continue
         tag, (low, at) = wire.field(data, at, end)
-        if tag == 0x4A:
+        if tag == _LISTED_STRING:
             reading.count("texts")
             strings.append(data[low:at])
         elif tag == _NAME:
