@@ -9,7 +9,7 @@ import sys
 from dataclasses import replace
 from typing import Final
 
-from bench._forecast_six import HISTORY_S
+from bench._forecast_agent import HISTORY_S
 from caravels_operator.common.forecasting.forecast import Target
 from caravels_operator.common.member.forecasting import FORECAST_HOURS, HOUR_AHEAD_HOURS
 from caravels_operator.common.periods import DAY_S, HOUR_S
@@ -36,15 +36,14 @@ def member_figures(folder: DataFolder) -> dict[str, float]:
         for device, use in zip(devices_of(member, scenario), uses, strict=True)
     )
     home = pickle.dumps((load, pv, devices, folder.calendar, folder.site))
-    bare, usual = (_measured(home, loaded) for loaded in ((), LOADED_ANYWAY))
-    return {**usual, "mb_beyond_bare_numpy": bare["mb_beyond_numpy"]}
+    agent = _said("bench._forecast_agent", home)
+    hours = HOUR_AHEAD_HOURS, FORECAST_HOURS
+    bare, usual = (_said("bench._forecast_six", pickle.dumps((home, hours, loaded))) for loaded in ((), LOADED_ANYWAY))
+    return {**agent, **usual, "mb_beyond_bare_numpy": bare["mb_beyond_numpy"]}
 
 
-def _measured(home: bytes, loaded: tuple[str, ...]) -> dict[str, float]:
-    """Return what a process says that has loaded nothing else."""
-    asked = pickle.dumps((home, (HOUR_AHEAD_HOURS, FORECAST_HOURS), loaded))
-    said = subprocess.run(
-        [sys.executable, "-m", "bench._forecast_six"], input=asked, stdout=subprocess.PIPE, check=True
-    )
+def _said(module: str, asked: bytes) -> dict[str, float]:
+    """Return what a program of its own answers."""
+    said = subprocess.run([sys.executable, "-m", module], input=asked, stdout=subprocess.PIPE, check=True)
     figures: dict[str, float] = json.loads(said.stdout)
     return figures

@@ -1,4 +1,4 @@
-"""What six forecasts cost a member: time of an hour's work, memory beside numpy, and what is kept between the hours.
+"""What six forecasts need of a member's memory: beside numpy, and what is kept between the hours.
 
 Every hour one more hour is known, and a home's agent asks for two hours ahead and for the rest of today and tomorrow:
 consumption, generation, and flexibility in its two parts. Models run on numpy, as in a Home Assistant without
@@ -9,9 +9,7 @@ import gc
 import importlib
 import json
 import pickle
-import statistics
 import sys
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -20,16 +18,14 @@ from typing import Any, Final
 
 import numpy as np
 
-HOURS: Final = 72
+HOURS: Final = 24
 HISTORY_S: Final = 350 * 86_400
 """A year nearly: the hours that follow it are what is forecast."""
 
 
 def measure(home: bytes, hours: tuple[int, int], loaded: tuple[str, ...]) -> dict[str, float]:
-    """Return what it costs, by key. `six_ms` is the median of an hour's work, in wall time and without waiting for a
-    core (`six_cpu_ms`); `six_first_*` is the first of a process, which replays the last weeks and loads the code;
-    `mb_beyond_numpy` the largest memory above that of a process with numpy, the home's data included; `state_kb` what
-    the forecasters keep beside the data that they were given.
+    """Return what it needs, by key: `mb_beyond_numpy` is the largest memory above that of a process with numpy, the
+    home's data included; `state_kb` what the forecasters keep beside the data that they were given.
 
     Args:
         home: consumption, generation, devices, calendar and place of a home, pickled.
@@ -42,19 +38,10 @@ def measure(home: bytes, hours: tuple[int, int], loaded: tuple[str, ...]) -> dic
     before = _peak_kb()
     load, pv, devices, calendar, site = pickle.loads(home)
     start = load.first + HISTORY_S
-    walls, cpus = [], []
-    wall, cpu = time.perf_counter(), time.process_time()
     six = _Six(calendar, site, hours)
-    for now in range(start, start + (HOURS + 1) * 3_600, 3_600):
+    for now in range(start, start + HOURS * 3_600, 3_600):
         six.make(load.until(now), pv.until(now), [_until(device, now) for device in devices], now)
-        walls.append(1_000 * (time.perf_counter() - wall))
-        cpus.append(1_000 * (time.process_time() - cpu))
-        wall, cpu = time.perf_counter(), time.process_time()
     return {
-        "six_ms": round(statistics.median(walls[1:]), 2),
-        "six_cpu_ms": round(statistics.median(cpus[1:]), 2),
-        "six_first_ms": round(walls[0], 1),
-        "six_first_cpu_ms": round(cpus[0], 1),
         "mb_beyond_numpy": round((_peak_kb() - before) / 1_024, 2),
         "state_kb": round(kept_bytes(six.kept, (six.models, load, pv, devices, calendar, site)) / 1_024, 1),
     }
