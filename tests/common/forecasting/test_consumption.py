@@ -47,7 +47,7 @@ GARBAGE = st.one_of(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=100)
 @given(
     wh=arrays.arrays(np.float64, st.integers(0, 24 * 40), elements=GARBAGE, fill=st.sampled_from([np.nan, 0.0, 300.0])),
     issued=st.integers(-50, 24 * 50),
@@ -187,7 +187,7 @@ def test_a_home_that_is_often_at_zero_keeps_its_zeros() -> None:
     series = home(70)
     nights = np.where(np.arange(series.wh.size) % 24 < 6, 0.0, series.wh)
     forecast = tomorrow(Series(series.first, nights), 69)
-    assert (forecast.mean_wh[1:5] < 60).all()
+    assert (forecast.mean_wh[1:5] < 0.15 * forecast.mean_wh.mean()).all()
 
 
 def test_a_counter_that_jumps_is_not_believed_once() -> None:

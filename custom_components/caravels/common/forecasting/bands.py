@@ -12,12 +12,17 @@ import numpy as np
 from .series import HOURS_A_DAY, Floats, Integers
 
 QUANTILES: Final = (0.1, 0.5, 0.9)
+FIRST_WIDTH: Final = 1.05
+"""What 28 days leave out of the tails; from there on the width adapts."""
 _STEP: Final = 0.02
 _WIDTHS: Final = (0.5, 2.0)
 # Before a week of errors is known: quantiles as shares of the mean.
 _FIRST: Final = (0.3, 0.85, 1.9)
 _FEWEST_ERRORS: Final = 7 * HOURS_A_DAY
-_SHRINK_DAYS: Final = 7.0
+_SHRINK_DAYS: Final = 3.0
+"""An hour's own scale is drawn to that of all hours as if that had been seen on so many days."""
+_LEAST_SCALE: Final = 0.02
+"""Of the scale of all hours: what was always right may still be wrong once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +56,10 @@ def band_of(errors: Floats) -> Band:
     typical = size.sum() / count
     if typical <= 0.0:
         return Band(np.zeros(HOURS_A_DAY), np.zeros(len(QUANTILES)))
-    of_hour = size.sum(axis=0) + _SHRINK_DAYS * typical
-    scale = of_hour / (known.sum(axis=0) + _SHRINK_DAYS)
+    days = known.sum(axis=0)
+    of_hour = np.maximum(size.sum(axis=0) / np.maximum(days, 1), _LEAST_SCALE * typical)
+    own = days / (days + _SHRINK_DAYS)
+    scale = typical ** (1.0 - own) * of_hour**own
     score = np.sort((errors / scale)[known])
     return Band(scale, score[_ranks(int(count))])
 

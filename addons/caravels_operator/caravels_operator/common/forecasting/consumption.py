@@ -49,6 +49,8 @@ class ConsumptionForecaster:
             calendar: the home's clock and holidays.
             horizon: hour-ahead for the hours right after the last known one, day-ahead for any.
         """
+        if not hours:
+            return _flat(horizon, issued_at, first, 0, 0.0, Basis(Method.NOTHING))
         known = series.until(issued_at)
         recent = self._recent.of(known, calendar)
         if recent is None:
@@ -117,7 +119,7 @@ class _Asked:
     def of(cls, calendar: Calendar, recent: Recent, first: int, hours: int) -> _Asked:
         shown = calendar.hours(first, hours)
         row = shown.day - recent.days.first
-        days = np.arange(row[0], row[-1] + 1) if hours else row
+        days = np.arange(row[0], row[-1] + 1)
         kind = kinds_of_days(calendar, (days + recent.days.first).tolist())
         return cls(shown, row * HOURS_A_DAY + shown.hour, days, kind)
 

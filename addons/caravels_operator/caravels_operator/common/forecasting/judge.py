@@ -12,17 +12,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .bands import Band, adapted, band_of
+from .bands import FIRST_WIDTH, Band, adapted, band_of
 from .candidates import LAST_WEEK, MEAN_7_DAYS
 from .forecast import Skill
 from .series import HOURS_A_DAY, Floats, Integers
 
 DAYS: Final = 28
-_HYSTERESIS: Final = 0.02
+_HYSTERESIS: Final = 0.05
 """Another candidate must have been better by this share before it is chosen."""
+_FEWEST_DAYS_TO_CHOOSE: Final = 21
+"""Before so many days are judged the first candidate stays chosen: fewer say little of who is better."""
 _FEWEST_DAYS: Final = 7
-"""Before so many days are judged the first candidate stays chosen, and no bias is taken off."""
-_SHRINK_DAYS: Final = 28.0
+"""Before so many days are judged no bias is taken off."""
+_SHRINK_DAYS: Final = 56.0
 _HOURS: Final = np.arange(HOURS_A_DAY)
 
 
@@ -35,11 +37,11 @@ class Judge:
         chosen: the one that is, wherever it is available.
         errors: measured - predicted of each choice [Wh], shape (days, choices, 24); nan where one is not known.
         issued: measured - the mean that was issued [Wh], shape (days, 24).
-        sizes: by day: hours in which all choices are known, and each one's sum of absolute errors in them [Wh], shape
-            (days, 1 + choices).
+        sizes: by day: hours in which all choices are known, and each one's sum of absolute errors in them without its
+            bias [Wh], shape (days, 1 + choices).
         inside: whether a measured hour lay in the issued band, as 0 or 1, shape (days, 24); nan where not measured.
-        totals: by day: hours in which all of these are known, sum measured, and sums of absolute errors of what was
-            issued, of last week and of the mean of seven days [Wh], shape (days, 5).
+        totals: by day: hours judged, sum measured, sum of absolute errors of what was issued, and twice, for the hours
+            in which last week and the mean of seven days were known too, the sums of both [Wh], shape (days, 7).
         width: factor on the band.
         bias: what is added to each choice at each hour of the day [Wh], shape (choices, 24).
         band: quantiles of the errors.
@@ -115,14 +117,14 @@ class Judge:
 
     def skill(self) -> Skill | None:
         """Return how the issued forecasts did, or None before a day was judged."""
-        hours, measured, own, week, mean_7 = self.totals.sum(axis=0)
+        hours, measured, own, beside_week, week, beside_mean_7, mean_7 = self.totals.sum(axis=0).tolist()
         if not hours:
             return None
         return Skill(
-            mae_wh=float(own / hours),
-            mean_wh=float(measured / hours),
-            over_last_week=float(1.0 - own / week) if week else float("nan"),
-            over_mean_7_days=float(1.0 - own / mean_7) if mean_7 else float("nan"),
+            mae_wh=own / hours,
+            mean_wh=measured / hours,
+            over_last_week=1.0 - beside_week / week if week else float("nan"),
+            over_mean_7_days=1.0 - beside_mean_7 / mean_7 if mean_7 else float("nan"),
             coverage=float(np.nanmean(self.inside)),
             days=int((self.totals[:, 0] > 0).sum()),
         )
@@ -132,7 +134,7 @@ class Judge:
     ) -> Judge:
         all_errors = _kept(self.errors, errors)
         all_issued = _kept(self.issued, issued)
-        all_sizes = _kept(self.sizes, _sizes(errors))
+        all_sizes = _kept(self.sizes, _sizes(errors - self.bias))
         return replace(
             self,
             chosen=self._best(all_sizes),
@@ -147,7 +149,7 @@ class Judge:
         )
 
     def _best(self, past: Floats) -> str:
-        if past.shape[0] < _FEWEST_DAYS:
+        if past.shape[0] < _FEWEST_DAYS_TO_CHOOSE:
             return self.chosen
         errors = past.sum(axis=0)[1:]
         best = int(np.argmin(errors))
@@ -172,8 +174,8 @@ def new_judge(choices: Sequence[str]) -> Judge:
         issued=np.zeros((0, HOURS_A_DAY)),
         sizes=np.zeros((0, 1 + len(choices))),
         inside=np.zeros((0, HOURS_A_DAY), np.float32),
-        totals=np.zeros((0, 5)),
-        width=1.0,
+        totals=np.zeros((0, 7)),
+        width=FIRST_WIDTH,
         band=band_of(np.zeros((0, HOURS_A_DAY))),
         bias=np.zeros((len(choices), HOURS_A_DAY)),
     )
@@ -201,7 +203,10 @@ def _bias(errors: Floats) -> Floats:
 
 
 def _totals(issued: Floats, references: Floats, actual: Floats) -> Floats:
-    all_errors = np.vstack((issued, references))
-    known = np.isfinite(all_errors).all(axis=0)
-    totals: Floats = np.array([known.sum(), actual[known].sum(), *np.abs(all_errors[:, known]).sum(axis=1)])
-    return totals
+    size = np.where(np.isfinite(issued), np.abs(issued), 0.0)
+    judged = np.isfinite(issued)
+    beside = judged & np.isfinite(references)
+    theirs = np.where(beside, np.abs(references), 0.0).sum(axis=1)
+    ours = (size * beside).sum(axis=1)
+    measured = np.where(judged, actual, 0.0).sum()
+    return np.array([judged.sum(), measured, size.sum(), ours[0], theirs[0], ours[1], theirs[1]])
