@@ -40,7 +40,7 @@ def plant(
     chance = np.random.default_rng(seed)
     truth, other = (_clouds(chance, days + 1) for _ in range(2))
     seen = skill * truth + np.sqrt(1.0 - skill**2) * other
-    starts = start + HOUR_S * np.arange((days + 1) * 24)
+    starts = np.asarray(start + HOUR_S * np.arange((days + 1) * 24), np.float64)
     share = 1.0 - 0.75 * _cover(truth) ** 3.4
     wh = np.round(peak_wh / 1_000.0 * _clear_sky(starts) * share, 1)
     cloud = np.clip(100.0 * _cover(seen) + bias, 0.0, 100.0)
@@ -60,7 +60,7 @@ def _clouds(chance: np.random.Generator, days: int) -> Floats:
     """Return clouds that change over days and over hours, of mean 0 and variance 1, shape (24 * days,)."""
     by_day, by_hour = (_remembering(chance, size, memory) for size, memory in ((days + 1, 0.5), (24 * days, 0.85)))
     slow = np.interp(np.arange(24 * days) / 24.0, np.arange(days + 1), by_day) * 1.1
-    return np.sqrt(0.8) * slow + np.sqrt(0.2) * by_hour
+    return np.asarray(np.sqrt(0.8) * slow + np.sqrt(0.2) * by_hour)
 
 
 def _remembering(chance: np.random.Generator, size: int, memory: float) -> Floats:

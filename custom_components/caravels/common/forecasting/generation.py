@@ -6,6 +6,7 @@ better over the last four weeks. Nothing is negative, nothing is generated at ni
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -16,11 +17,11 @@ from .generation_basis import basis_of, nothing
 from .generation_hour import LEADS, Course
 from .generation_means import last_week, mean_of_seven_days
 from .generation_memo import SITE_MODEL, Lessons, Replays
-from .generation_scene import SERVICE, Scene, scene_of
+from .generation_scene import SERVICE, UNMOVED, Scene, scene_of
 from .judge import Judge
 from .levels import Issues, Plant
 from .series import HOURS_A_DAY, Calendar, Floats, Integers, Series
-from .site_model import FEWEST_DAYS, FEWEST_DAYS_TO_JUDGE, site_model
+from .site_model import FEWEST_DAYS, FEWEST_DAYS_TO_JUDGE, SiteModel, site_model
 from .weather import Site, SolarForecast, WeatherForecast
 
 _FEWEST_DAYS_OF_A_SERVICE: Final = 7
@@ -94,30 +95,38 @@ class GenerationForecaster:
         if hours <= 0 or not (solar or np.any(known.wh > 0.0)):
             return nothing(known, horizon, issued_at, first, hours)
         scene = scene_of(self._site, self._issue_hour, known, calendar, issued_at, (first, hours), weather, solar)
-        past, now = _candidates(scene, self._replays)
+        past, now = _candidates(scene, self._replays, horizon)
         choices = _choices(scene, past)
         judge = _learn(self._day_ahead, scene, choices, past)
         if horizon is Horizon.HOUR_AHEAD:
             past, now = _hour_ahead(scene, past, now, judge)
-            judge = _learn(self._hour_ahead, scene, (SITE_MODEL, MEAN_7_DAYS), past)
+            judge = _learn(self._hour_ahead, scene, (SITE_MODEL, MEAN_7_DAYS, UNMOVED), past)
         return _issued(scene, now, judge, (horizon, issued_at, first))
 
 
-def _candidates(scene: Scene, replays: Replays) -> tuple[_Said, _Said]:
-    """Return what candidates said of the judged days on the day before each, and what they say of the target days."""
+def _candidates(scene: Scene, replays: Replays, horizon: Horizon) -> tuple[_Said, _Said]:
+    """Return what candidates said of the judged days on the day before each, and what they say of the target days.
+
+    The next hours of today are moved from what was said of today the day before, as those of past days are.
+    """
     data = scene.data
-    model = site_model(Plant(data.wh, data.clear, scene.weather_then), scene.issue_hour)
+
+    @cache
+    def model() -> SiteModel:
+        return site_model(Plant(data.wh, data.clear, scene.weather_then), scene.issue_hour)
 
     def replay(row: Integers) -> dict[str, Floats]:
         issues = Issues(row - 1, scene.issue_hour, row)
-        found = model.predict(issues, FEWEST_DAYS_TO_JUDGE)
+        found = model().predict(issues, FEWEST_DAYS_TO_JUDGE)
         said = {MEAN_7_DAYS: mean_of_seven_days(data, issues), LAST_WEEK: last_week(data, issues)}
         said |= {SITE_MODEL: found.wh, _CLEAR: found.levels.clear}
         said |= {SERVICE + name: wh[row] for name, wh in scene.services_then.items()}
         return _bounded(said, np.where(data.dark[row], 0.0, np.inf))
 
     past = replays.complete(scene.span, scene.inputs, scene.judged, replay)
-    found = model.predict(scene.now, FEWEST_DAYS, scene.weather_now)
+    if horizon is Horizon.HOUR_AHEAD and scene.ends_today:
+        return _Said(scene.judged, past), _Said(scene.targets, {name: wh[-1:] for name, wh in past.items()})
+    found = model().predict(scene.now, FEWEST_DAYS, scene.weather_now)
     now = {MEAN_7_DAYS: mean_of_seven_days(data, scene.now), SITE_MODEL: found.wh, _CLEAR: found.levels.clear}
     now |= {SERVICE + name: wh for name, wh in scene.services_now.items()}
     return _Said(scene.judged, past), _Said(scene.targets, _bounded(now, data.limit[scene.targets]))
@@ -154,10 +163,12 @@ def _hour_ahead(scene: Scene, past: _Said, now: _Said, judge: Judge) -> tuple[_S
     moved = [np.minimum(course.moved(lead), limit) for lead in range(1, LEADS + 1)]
     days = past.row.size
     mean_7_days = mean_of_seven_days(scene.data, Issues(past.row - 1, HOURS_A_DAY, past.row))
-    said_past = _bounded({MEAN_7_DAYS: mean_7_days, SITE_MODEL: moved[0][:days]}, limit[:days])
-    said_now = {MEAN_7_DAYS: now.wh[MEAN_7_DAYS], SITE_MODEL: _soon(scene, _believed(now, judge), row, moved)}
+    said_past = {MEAN_7_DAYS: mean_7_days, UNMOVED: expected[:days], SITE_MODEL: moved[0][:days]}
+    now_expected = _believed(now, judge)
+    soon = _soon(scene, now_expected, row, moved)
+    said_now = {MEAN_7_DAYS: now.wh[MEAN_7_DAYS], UNMOVED: now_expected, SITE_MODEL: soon}
     return (
-        _Said(past.row, said_past | {LAST_WEEK: past.wh[LAST_WEEK]}),
+        _Said(past.row, _bounded(said_past, limit[:days]) | {LAST_WEEK: past.wh[LAST_WEEK]}),
         _Said(now.row, _bounded(said_now, scene.data.limit[now.row])),
     )
 

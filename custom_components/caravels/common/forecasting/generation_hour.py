@@ -46,7 +46,7 @@ class Course:
         products = _before(turned @ np.where(learnt, above, 0.0)[..., None])[..., 0]
         days = _before(learnt.any(axis=1).astype(float))
         moved = self.expected + np.einsum("nhk,nk->nh", columns, _ridge(grams, products, days))
-        return np.maximum(moved, 0.0)
+        return np.asarray(np.maximum(moved, 0.0))
 
     def _columns(self, lead: int) -> Floats:
         """Return what is known of the deviation when `lead` hours before an hour the hour was over, shape (n, 24, k).

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from .forecast import Basis, Forecast, Horizon, Method, Reason, Target
-from .generation_scene import JUDGED_DAYS, SERVICE, Scene
+from .generation_scene import JUDGED_DAYS, SERVICE, UNMOVED, Scene
 from .judge import Judge
 from .series import HOURS_A_DAY, Floats, Series
 from .site_model import FEWEST_DAYS
@@ -42,7 +42,7 @@ def _method(chosen: str, days: int) -> tuple[Method, str]:
         return Method.NOTHING, ""
     if chosen == Method.MEAN_7_DAYS and days < _FEWEST_DAYS_FOR_A_MEAN:
         return Method.MEAN_SO_FAR, ""
-    return Method(chosen), ""
+    return Method.SITE_MODEL if chosen == UNMOVED else Method(chosen), ""
 
 
 def _reasons(scene: Scene, days: int, method: Method) -> dict[Reason, bool]:

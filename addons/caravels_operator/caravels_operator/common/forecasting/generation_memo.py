@@ -17,6 +17,7 @@ from .series import HOURS_A_DAY, Floats, Integers
 SITE_MODEL: Final = Method.SITE_MODEL.value
 _CLEARLY: Final = 0.1
 _BIAS_OF_OWN: Final = 0.5
+_MEASURED: Final = 0
 
 
 @dataclass(slots=True)
@@ -25,8 +26,8 @@ class Replays:
 
     Attributes:
         span: the first day that was looked at and the first one that is judged, as ordinals.
-        inputs: what all was made from, shape (days, 24, k), of days that were over.
-        said: by candidate [Wh], shape (judged days, 24) each, of days that were over.
+        inputs: what all was made from, shape (days, 24, k).
+        said: by candidate [Wh], shape (judged days, 24) each.
     """
 
     span: tuple[int, int] = (0, 0)
@@ -44,22 +45,28 @@ class Replays:
 
         Args:
             span: the first day that is looked at and the first one that is judged, as ordinals.
-            inputs: what it is made from, shape (days that are over, 24, k).
-            judged: the days, as rows; the last is not over.
+            inputs: what it is made from, up to the last judged day, shape (days, 24, k); first what was measured, which
+                of the last day is not looked at.
+            judged: the days, as rows.
             replay: what says it of any of them.
         """
-        size = self.inputs.shape[0]
-        same = self.span == span and self.inputs.shape[2] == inputs.shape[2] and size <= inputs.shape[0]
-        known = bool(self.said) and same and np.array_equal(self.inputs, inputs[:size], equal_nan=True)
-        done = next(iter(self.said.values())).shape[0] if known else 0
-        new = replay(judged[done:])
-        known = known and self.said.keys() == new.keys()
-        said = {name: np.concatenate((self.said[name], wh)) for name, wh in new.items()} if known else dict(new)
-        if not known and done:
-            said = dict(replay(judged))
-        self.span, self.inputs = span, inputs
-        self.said = {name: wh[:-1] for name, wh in said.items()}
+        done = self._done(span, inputs, len(judged))
+        said = self.said if done else {}
+        if done < len(judged):
+            new = replay(judged[done:])
+            said = {name: np.concatenate((said[name], wh)) if done else wh for name, wh in new.items()}
+        self.span, self.inputs, self.said = span, inputs.copy(), said
+        self.inputs[-1, :, _MEASURED] = np.nan
         return said
+
+    def _done(self, span: tuple[int, int], inputs: Floats, judged: int) -> int:
+        """Return how many of the judged days are made already from the same."""
+        size = self.inputs.shape[0]
+        if self.span != span or not 0 < size <= inputs.shape[0] or self.inputs.shape[2] != inputs.shape[2]:
+            return 0
+        then = inputs[:size].copy()
+        then[-1, :, _MEASURED] = np.nan
+        return judged - (inputs.shape[0] - size) if np.array_equal(self.inputs, then, equal_nan=True) else 0
 
 
 def settled(judge: Judge) -> Judge:

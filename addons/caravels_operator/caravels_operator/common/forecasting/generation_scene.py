@@ -16,6 +16,8 @@ from .weather_days import Clock, as_known, solar_issues, weather_issues
 
 SERVICE: Final = "service "
 """Before the name of an outside service: what it is called among candidates."""
+UNMOVED: Final = "unmoved"
+"""The day-ahead forecast as a candidate for the next hours."""
 JUDGED_DAYS: Final = 28
 """A judge remembers so many days."""
 _RESTART_DAYS: Final = 14
@@ -59,11 +61,16 @@ class Scene:
 
     @property
     def inputs(self) -> Floats:
-        """All that replays of past days are made from, of days that are over, shape (days, 24, k)."""
-        over = slice(0, self.row)
-        weather = [] if self.weather_then is None else [self.weather_then[over]]
+        """All that replays of past days and of the issue's are made from, shape (days, 24, k); first the measured."""
+        days = slice(0, self.row + 1)
+        weather = [] if self.weather_then is None else [self.weather_then[days]]
         tables = (self.data.wh, self.data.clear, self.data.dark, *self.services_then.values())
-        return np.concatenate((*(table[over, :, None] for table in tables), *weather), axis=-1)
+        return np.concatenate((*(table[days, :, None] for table in tables), *weather), axis=-1)
+
+    @property
+    def ends_today(self) -> bool:
+        """Whether only hours of the issue's own day are asked for."""
+        return bool((self.targets == self.row).all())
 
     @property
     def span(self) -> tuple[int, int]:
