@@ -21,7 +21,7 @@ def changed(**metadata: str) -> bytes:
     model = onnx.load_model_from_string(DATA)
     for entry in model.metadata_props:
         entry.value = metadata.get(entry.key, entry.value)
-    return model.SerializeToString()
+    return bytes(model.SerializeToString())
 
 
 def test_what_came_with_the_software_may_be_offered() -> None:

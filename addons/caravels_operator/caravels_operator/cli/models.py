@@ -52,11 +52,11 @@ def run_list(chosen: argparse.Namespace) -> int:
             f"{model.name} {model.version}  {model.sha256[:12]}  {model.size} bytes  "
             f"{iso(model.published_at)} by {model.published_by}  {force}".rstrip()
         )
-    for model in _bundled():
-        if not any((one.name, one.version) == (model.name, model.version) for one in known):
-            force = "" if model.name in offers else "in force"
+    for own in _bundled():
+        if not any((one.name, one.version) == (own.name, own.version) for one in known):
+            force = "" if own.name in offers else "in force"
             print(
-                f"{model.name} {model.version}  {model.sha256[:12]}  {len(model.data)} bytes  "
+                f"{own.name} {own.version}  {own.sha256[:12]}  {len(own.data)} bytes  "
                 f"came with the operator  {force}".rstrip()
             )
     return 0
