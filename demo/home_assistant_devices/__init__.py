@@ -7,8 +7,8 @@ what their meters showed until the demo began.
 from pathlib import Path
 
 import msgspec
-import probatio
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from custom_components.caravels.common.forecasting.devices import FlexibleDevice
@@ -16,7 +16,7 @@ from custom_components.caravels.outlook import DATA_DEVICES
 
 DOMAIN = "caravels_demo"
 FILE = "devices.json"
-CONFIG_SCHEMA = probatio.Schema({DOMAIN: None}, extra=probatio.ALLOW_EXTRA)
+CONFIG_SCHEMA = cv.empty_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:

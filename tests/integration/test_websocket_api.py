@@ -3,6 +3,7 @@
 Time is frozen (`setup_home`) before the token is made with which the websocket is opened.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,7 +54,7 @@ async def test_what_cannot_be_answered_is_refused_with_a_code(
     client = await hass_ws_client(hass)
     for kind in ("caravels/forecast", "caravels/forecast/subscribe"):
         gone = await ask(client, kind, config_entry="gone")
-        assert (gone["success"], gone["error"]["code"]) == (False, "service_validation_error")
+        assert (gone["success"], gone["error"]["code"]) == (False, "home_assistant_error")
         assert gone["error"]["translation_key"] == "service_config_entry_not_found"
         for hours in (0, 169, "12", 1.5):
             assert (await ask(client, kind, hours=hours))["error"]["code"] == "invalid_format"
@@ -71,12 +72,10 @@ async def test_who_subscribes_is_told_now_and_with_every_issue(
     assert accepted["success"]
     first = await client.receive_json()
     assert [row["start"] for row in first["event"]["rows"]] == [NOON, ONE]
-    await operator.advance(4_200)
+    topic = entry.runtime_data.coordinators.forecast
+    topic.publish(replace(topic.data, metered_today=None))
     told = await client.receive_json()
-    while told["event"]["rows"][0]["start"] != ONE:
-        told = await client.receive_json()
-    assert told["id"] == accepted["id"]
-    assert {one["issued_at"] for one in told["event"]["forecasts"]} <= {NOON, ONE}
+    assert (told["id"], told["event"]) == (accepted["id"], first["event"])
     await hass.config_entries.async_reload(entry.entry_id)
     await operator.settled()
     again = await client.receive_json()
