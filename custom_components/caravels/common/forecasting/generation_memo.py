@@ -1,6 +1,7 @@
 """What is kept of past days from one generation forecast to the next: most days nothing but yesterday is new.
 
-Nothing that is kept is believed unseen: what it was made from is kept beside it, and a day that differs makes all anew.
+Nothing that is kept is believed unseen: by what it was made from, or a digest of that, a day that differs makes all
+anew.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,12 +27,14 @@ class Replays:
 
     Attributes:
         span: the first day that was looked at and the first one that is judged, as ordinals.
-        inputs: what all was made from, shape (days, 24, k).
+        days: how many days were looked at.
+        digest: of what all was made from; the tables themselves are larger than what was learnt of them.
         said: by candidate [Wh], shape (judged days, 24) each.
     """
 
     span: tuple[int, int] = (0, 0)
-    inputs: Floats = field(default_factory=lambda: np.zeros((0, HOURS_A_DAY, 0)))
+    days: int = 0
+    digest: int = 0
     said: dict[str, Floats] = field(default_factory=dict)
 
     def complete(
@@ -55,18 +58,21 @@ class Replays:
         if done < len(judged):
             new = replay(judged[done:])
             said = {name: np.concatenate((said[name], wh)) if done else wh for name, wh in new.items()}
-        self.span, self.inputs, self.said = span, inputs.copy(), said
-        self.inputs[-1, :, _MEASURED] = np.nan
+        self.span, self.days, self.digest, self.said = span, inputs.shape[0], _digest(inputs), said
         return said
 
     def _done(self, span: tuple[int, int], inputs: Floats, judged: int) -> int:
         """Return how many of the judged days are made already from the same."""
-        size = self.inputs.shape[0]
-        if self.span != span or not 0 < size <= inputs.shape[0] or self.inputs.shape[2] != inputs.shape[2]:
+        if self.span != span or not 0 < self.days <= inputs.shape[0] or _digest(inputs[: self.days]) != self.digest:
             return 0
-        then = inputs[:size].copy()
-        then[-1, :, _MEASURED] = np.nan
-        return judged - (inputs.shape[0] - size) if np.array_equal(self.inputs, then, equal_nan=True) else 0
+        return judged - (inputs.shape[0] - self.days)
+
+
+def _digest(inputs: Floats) -> int:
+    """Return a digest of inputs without what was measured of the last day, which is not over."""
+    known = inputs.copy()
+    known[-1, :, _MEASURED] = np.nan
+    return hash((known.shape, known.tobytes()))
 
 
 def settled(judge: Judge) -> Judge:
@@ -92,14 +98,16 @@ class Lessons:
 
     Attributes:
         start: the first day, as its ordinal.
-        names: what its rows are, in their order.
-        rows: what was predicted by each name and, last, what was measured [Wh], shape (days, names + 1, 24).
+        names: who predicted, in their order.
+        days: how many days were learnt.
+        digest: of what was predicted and measured in them.
         judge: who learnt them.
     """
 
     start: int = 0
     names: tuple[str, ...] = ()
-    rows: Floats = field(default_factory=lambda: np.zeros((0, 1, HOURS_A_DAY)))
+    days: int = 0
+    digest: int = 0
     judge: Judge | None = None
 
     def learn(self, start: int, choices: tuple[str, ...], predictions: Mapping[str, Floats], actual: Floats) -> Judge:
@@ -113,12 +121,13 @@ class Lessons:
         """
         names = tuple(predictions)
         rows = np.stack((*predictions.values(), actual), axis=1)
-        done = self.rows.shape[0]
+        done = self.days
         same = self.start == start and self.names == names and done <= rows.shape[0]
-        judge = self.judge if same and np.array_equal(self.rows, rows[:done], equal_nan=True) else None
+        judge = self.judge if same and hash(rows[:done].tobytes()) == self.digest else None
         if judge is None or judge.choices != choices:
             judge, done = new_judge(choices), 0
         for row in rows[done:]:
             judge = settled(judge.learn(dict(zip(names, row[:-1], strict=True)), row[-1]))
-        self.start, self.names, self.rows, self.judge = start, names, rows, judge
+        self.start, self.names, self.days, self.judge = start, names, rows.shape[0], judge
+        self.digest = hash(rows.tobytes())
         return judge
