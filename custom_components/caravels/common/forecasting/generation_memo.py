@@ -13,7 +13,7 @@ import numpy as np
 from .candidates import MEAN_7_DAYS
 from .forecast import Method
 from .judge import Judge, new_judge
-from .series import HOURS_A_DAY, Floats, Integers
+from .series import Floats, Integers
 
 SITE_MODEL: Final = Method.SITE_MODEL.value
 _CLEARLY: Final = 0.1
