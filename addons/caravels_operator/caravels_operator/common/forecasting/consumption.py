@@ -66,7 +66,7 @@ class ConsumptionForecaster:
             return _flat(horizon, issued_at, first, hours, so_far, Basis(method, days=measured, reasons=why))
         judged = horizon if asked.is_near(recent) else Horizon.DAY_AHEAD
         judge = self._replays[judged].judge(recent)
-        found = self._hour_by_hour(recent, asked) if judged is Horizon.HOUR_AHEAD else self._days(now, asked)
+        found = self._hour_by_hour(recent, now, asked) if judged is Horizon.HOUR_AHEAD else self._days(now, asked)
         mean, low, middle, high = judge.issue(found, asked.shown.hour)
         method = _method(judge, found)
         source = self._models[judged].metadata.get("version", "") if method is Method.MODEL else ""
@@ -81,7 +81,7 @@ class ConsumptionForecaster:
         place = asked.position // HOURS_A_DAY - asked.days[0]
         return {name: wh[place, asked.shown.hour] for name, wh in found.items()}
 
-    def _hour_by_hour(self, recent: Recent, asked: _Asked) -> dict[str, Floats]:
+    def _hour_by_hour(self, recent: Recent, now: Known, asked: _Asked) -> dict[str, Floats]:
         wanted = asked.position.tolist()
         model = self._models.get(Horizon.HOUR_AHEAD)
         wh = recent.days.wh.copy()
@@ -89,7 +89,7 @@ class ConsumptionForecaster:
         by_position: dict[int, dict[str, float]] = {}
         for position in sorted({*wanted, *range(recent.moment, max(wanted))}):
             row, hour = divmod(position, HOURS_A_DAY)
-            known = known_at(days, np.array([row]), 0)
+            known = Known(days, np.array([row]), 0, now.since)
             found = predictions(model, known, hour_ahead_rows(known))
             said = {name: float(values[0, hour]) for name, values in found.items()}
             by_position[position] = said

@@ -71,8 +71,8 @@ class Judge:
         judged = np.isfinite(error)
         inside = np.where(judged, (actual >= low) & (actual <= high), np.nan).astype(np.float32)
         missed = 1.0 - float(inside[judged].mean()) if judged.any() else None
-        made = np.stack([predictions.get(name, nothing) for name in self.choices])
-        references = np.stack([predictions.get(name, nothing) for name in (LAST_WEEK, MEAN_7_DAYS)])
+        made = np.array([predictions.get(name, nothing) for name in self.choices])
+        references = np.array([predictions.get(name, nothing) for name in (LAST_WEEK, MEAN_7_DAYS)])
         return self._with(error, actual - made, inside, _totals(error, actual - references, actual), missed)
 
     def choice(self, available: Collection[str]) -> str:
