@@ -109,7 +109,9 @@ def scene_of(
     today, hour = int(over.day[0]), int(over.hour[0]) + 1
     midnight = last_hour - HOUR_S * (hour - 1)
     first_day, last_day = (today + (at - midnight) // DAY_S for at in (first, first + HOUR_S * (hours - 1)))
-    issues, services = weather_issues(weather, issued_at), solar_issues(solar, issued_at)
+    known_since = issued_at - _MOST_DAYS * DAY_S
+    issues = weather_issues(weather, known_since, issued_at)
+    services = solar_issues(solar, known_since, issued_at)
     start = (today - JUDGED_DAYS) // _RESTART_DAYS * _RESTART_DAYS
     low = min(start - LEVEL_DAYS, first_day)
     if issues:

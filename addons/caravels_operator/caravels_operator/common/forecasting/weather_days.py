@@ -53,20 +53,20 @@ class Clock:
         return Clock(self.start + DAY_S * row, self.day + row, self.days - row)
 
 
-def weather_issues(forecasts: Iterable[WeatherForecast], until: int) -> list[Issue]:
-    """Return what was issued until an instant [Unix s], oldest first: cloud cover, temperature and humidity."""
+def weather_issues(forecasts: Iterable[WeatherForecast], since: int, until: int) -> list[Issue]:
+    """Return what was issued between two instants [Unix s], oldest first: cloud cover, temperature and humidity."""
     return _ordered(
         Issue(one.issued_at, one.first, np.stack((one.cloud_cover, one.temperature, one.humidity)))
         for one in forecasts
-        if one.issued_at <= until
+        if since <= one.issued_at <= until
     )
 
 
-def solar_issues(forecasts: Iterable[SolarForecast], until: int) -> dict[str, list[Issue]]:
-    """Return what each service issued until an instant [Unix s], oldest first: energy [Wh]; by its name."""
+def solar_issues(forecasts: Iterable[SolarForecast], since: int, until: int) -> dict[str, list[Issue]]:
+    """Return what each service issued between two instants [Unix s], oldest first: energy [Wh]; by its name."""
     by_source: dict[str, list[Issue]] = {}
     for one in forecasts:
-        if one.issued_at <= until:
+        if since <= one.issued_at <= until:
             by_source.setdefault(one.source, []).append(Issue(one.issued_at, one.first, one.wh[None]))
     return {source: _ordered(by_source[source]) for source in sorted(by_source)}
 
