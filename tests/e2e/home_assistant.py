@@ -102,15 +102,21 @@ class HomeAssistant:
         """Open its WebSocket."""
         return commands(self.session, self.url, self.tokens["access_token"])
 
-    async def join(self, link: str) -> str:
-        """Add the integration by a pairing link through its dialogues, as the frontend does; return the entry's id."""
+    async def join(self, link: str, further: Mapping[str, Any] | None = None) -> str:
+        """Add the integration by a pairing link through its dialogues, as the frontend does; return the entry's id.
+
+        Args:
+            link: the pairing link.
+            further: meters besides those of the grid, by register.
+        """
         flow = await self._post("flow", handler="caravels")
         path = f"flow/{flow['flow_id']}"
         step = await self._post(path, next_step_id="join")
         assert step["step_id"] == "join", step
         step = await self._post(path, link=link)
         assert (step["step_id"], step["errors"]) == ("meters", {}), step
-        step = await self._post(path, grid_import=[GRID_IMPORT.entity_id], grid_export=[GRID_EXPORT.entity_id])
+        grid = {"grid_import": [GRID_IMPORT.entity_id], "grid_export": [GRID_EXPORT.entity_id]}
+        step = await self._post(path, **grid, further=further or {})
         if step["step_id"] == "meters_confirm":
             step = await self._post(path)
         assert (step["step_id"], step["errors"]) == ("bidding", {}), step

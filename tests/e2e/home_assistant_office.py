@@ -90,9 +90,14 @@ class Wire:
 
 @dataclass
 class Office:
-    """A home and its operator."""
+    """A home and its operator.
+
+    Attributes:
+        zone: of the market's days.
+    """
 
     place: community.Place
+    zone: str
     traded: date
     ports: Ports
     link: str
@@ -162,7 +167,7 @@ async def office(folder: Path, gate_s: int = GATE_S) -> AsyncIterator[Office]:
             home = HomeAssistant(folder, children, session, meters_url)
             await home.start()
             doors = await community.open_doors(place, times.traded, gate_s)
-            living = Office(place, times.traded, ports, doors.link, children, wire, home)
+            living = Office(place, scenario.market_zone, times.traded, ports, doors.link, children, wire, home)
             await living.start_operator()
             yield living
     await wire.close()

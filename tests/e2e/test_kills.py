@@ -83,11 +83,15 @@ async def live_a_day(operator: Operator, homes: list[Home], day: date = LAST_OF_
 
 
 def what_is_stored(operator: Operator) -> Mapping[str, Any]:
-    """Return all that is stored but what may differ: the epoch, when a home was last seen, what it acknowledged."""
+    """Return all that is stored but what may differ: the epoch, when a home was last seen, what it acknowledged.
+
+    Of a forecast it is what was expected: that depends on whose readings had come in at that moment.
+    """
     rows = dict(operator.look(stored_rows))
     del rows["meta"]
     rows["members"] = [row[:7] for row in rows["members"]]
     rows["outbox_heads"] = [row[:2] for row in rows["outbox_heads"]]
+    rows["community_forecasts"] = [row[:4] for row in rows["community_forecasts"]]
     return rows
 
 
