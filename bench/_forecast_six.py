@@ -41,9 +41,13 @@ def measure(home: bytes, hours: tuple[int, int], loaded: tuple[str, ...]) -> dic
     six = _Six(calendar, site, hours)
     for now in range(start, start + HOURS * 3_600, 3_600):
         six.make(load.until(now), pv.until(now), [_until(device, now) for device in devices], now)
+    grown = _peak_kb() - before
+    given = six.models, load, pv, devices, calendar, site
+    parts = {f"state_{name}_kb": round(kept_bytes([one], given) / 1_024, 1) for name, one in six.kept.items()}
     return {
-        "mb_beyond_numpy": round((_peak_kb() - before) / 1_024, 2),
-        "state_kb": round(kept_bytes(six.kept, (six.models, load, pv, devices, calendar, site)) / 1_024, 1),
+        "mb_beyond_numpy": round(grown / 1_024, 2),
+        "state_kb": round(kept_bytes(six.kept.values(), given) / 1_024, 1),
+        **parts,
     }
 
 
@@ -64,7 +68,11 @@ class _Six:
         self._consumption = ConsumptionForecaster(models)
         self._generation = GenerationForecaster(site)
         self._flexibility = FlexibilityForecaster()
-        self.kept = self._consumption, self._generation, self._flexibility
+        self.kept = {
+            "consumption": self._consumption,
+            "generation": self._generation,
+            "flexibility": self._flexibility,
+        }
         self.models = tuple(models.values())
 
     def make(self, load: Any, pv: Any, devices: Any, now: int) -> None:
