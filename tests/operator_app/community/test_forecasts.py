@@ -259,6 +259,8 @@ async def test_the_hours_ahead_are_forecast_every_hour_and_the_day_again_when_mo
     await town.ledger.run(lambda conn: schedule.put_hour(conn, town.settings, now))
     await town.ledger.run(lambda conn: schedule.put_hour(conn, town.settings, now + 60))
     await town.at(EVE, 12 * 60 + 11)
+    last = await town.look(community_forecasts.last_issue)
+    assert last == now + 600
     report = ForecastReport(
         id=town.new_id(),
         horizon=ForecastHorizon.HOUR_AHEAD,
@@ -281,6 +283,19 @@ async def test_the_hours_ahead_are_forecast_every_hour_and_the_day_again_when_mo
     again = await issued(town, Target.CONSUMPTION)
     assert again.issued_at == now + 3 * HOUR + 600
     assert set(again.mean_wh.tolist()) == {41.0}
+
+
+async def test_after_a_stop_what_is_overdue_holds_nobody_up_and_the_next_hour_makes_up_for_it() -> None:
+    town = await make_town(("ana",))
+    await say(town, "ana", 40)
+    await town.ledger.run(lambda conn: schedule.put_hour(conn, town.settings, town.clock.now()))
+    town.clock.move_to(town.periods(EVE)[0] + (15 * 60 + 30) * 60)
+    await town.operator.runner.run_due()
+    assert (await town.rows())["community_forecasts"] == []
+    await town.at(EVE, 16 * 60 + 11)
+    day, hour = [await issued(town, Target.CONSUMPTION, horizon) for horizon in Horizon]
+    assert day.issued_at == hour.issued_at == town.periods(EVE)[16] + 600
+    assert set(day.mean_wh.tolist()) == {40.0}
 
 
 async def test_a_step_that_is_run_again_changes_nothing_but_what_it_forecasts() -> None:

@@ -5,7 +5,7 @@ The mean is the sum of what the homes say (`words`), and of what the operator ex
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import batched
 from math import isfinite, nan
@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from ..common.forecasting.forecast import Basis, Forecast, Horizon, Method, Skill, Target
 from ..common.forecasting.series import Calendar, Floats
 from ..common.member.history import period_floor
-from ..common.periods import HOUR_S, day_end, local_day
+from ..common.periods import DAY_S, HOUR_S, day_end, local_day
 from ..ledger import community_forecasts, member_forecasts
 from ..ledger.community_forecasts import CommunityBasis, CommunityForecast
 from ..models.community_sum import HomesTogether, together, with_band
@@ -26,6 +26,7 @@ from .settings import CommunitySettings
 from .words import FRESH_S, Asked, Said, said
 
 HOURS_AHEAD: Final = 2
+OVERDUE_S: Final = HOUR_S
 _HOMES_A_LOOK: Final = 8
 """Silent homes that are forecast in one look at the ledger: other readers wait for it."""
 
@@ -41,16 +42,24 @@ def latest(conn: Connection, target: Target, horizon: Horizon, now: int) -> Fore
     )
 
 
-async def forecast_day(context: Context, _key: str) -> Sequence[CommunityForecast]:
-    """Forecast the rest of today, and tomorrow."""
-    return await _forecast(context, asked(context.settings, Horizon.DAY_AHEAD, context.clock.now()))
-
-
-async def forecast_hours(context: Context, _key: str) -> Sequence[CommunityForecast]:
-    """Forecast this hour and the next; and the day again, if homes have said more of it since it was forecast."""
+async def forecast_day(context: Context, key: str) -> Sequence[CommunityForecast]:
+    """Forecast the rest of today, and tomorrow; nothing if that is long overdue: the next full hour makes up for it."""
     now = context.clock.now()
+    if now - schedule.forecasts_at(date.fromisoformat(key), context.settings) >= OVERDUE_S:
+        return ()
+    return await _forecast(context, asked(context.settings, Horizon.DAY_AHEAD, now))
+
+
+async def forecast_hours(context: Context, key: str) -> Sequence[CommunityForecast]:
+    """Forecast this hour and the next; and the day again, if homes have said more of it or nobody forecast it in time.
+
+    After a stop there is much to do that people wait for: hours that nobody forecast in time are left out.
+    """
+    now = context.clock.now()
+    if now - int(datetime.fromisoformat(key).timestamp()) >= OVERDUE_S:
+        return ()
     found = await _forecast(context, asked(context.settings, Horizon.HOUR_AHEAD, now))
-    if await context.ledger.read(partial(_more_was_said, now=now)):
+    if await context.ledger.read(partial(_day_is_lacking, now=now)):
         found += await _forecast(context, asked(context.settings, Horizon.DAY_AHEAD, now))
     return found
 
@@ -114,12 +123,14 @@ def _issued(
     return found
 
 
-def _more_was_said(conn: Connection, now: int) -> bool:
-    """Return whether a home reported the day ahead after the community's last forecast of it."""
+def _day_is_lacking(conn: Connection, now: int) -> bool:
+    """Return whether the day ahead was not forecast for a day, or a home reported it since it was."""
     far = Horizon.DAY_AHEAD
     last = community_forecasts.latest(conn, Target.CONSUMPTION.value, far.value, now)
+    if last is None or last.issued_at < now - DAY_S:
+        return True
     reports = member_forecasts.latest(conn, far.value, now - FRESH_S[far])
-    return any(last is None or report.received_at > last.issued_at for report in reports)
+    return any(report.received_at > last.issued_at for report in reports)
 
 
 def _basis(homes: HomesTogether, skill: Skill | None) -> CommunityBasis:
