@@ -17,7 +17,6 @@ from .series import Floats, Integers
 
 SITE_MODEL: Final = Method.SITE_MODEL.value
 _CLEARLY: Final = 0.1
-_BIAS_OF_OWN: Final = 0.5
 _MEASURED: Final = 0
 
 
@@ -76,20 +75,18 @@ def _digest(inputs: Floats) -> int:
 
 
 def settled(judge: Judge) -> Judge:
-    """Return the judge of a plant: what the home itself says was fitted already, and bears half the bias on top.
+    """Return the judge of a plant: the model of the site stands until the mean of seven days is clearly better.
 
-    The mean of seven days is nearly in the model of the site, so that chance often puts it a little ahead for a while;
-    only where it is clearly ahead is the model wrong for this plant.
+    That mean is nearly in the model, so that chance often puts it a little ahead for a while; only where it is clearly
+    ahead is the model wrong for this plant.
     """
+    if judge.chosen != MEAN_7_DAYS:
+        return judge
     own = [judge.choices.index(name) for name in (SITE_MODEL, MEAN_7_DAYS)]
-    bias = judge.bias.copy()
-    bias[own] *= _BIAS_OF_OWN
-    chosen = judge.chosen
-    if chosen == MEAN_7_DAYS:
-        sizes = np.abs(judge.errors[:, own])
-        model, mean = np.where(np.isfinite(sizes).all(axis=1)[:, None], sizes, 0.0).sum(axis=(0, 2))
-        chosen = MEAN_7_DAYS if mean < (1.0 - _CLEARLY) * model else SITE_MODEL
-    return replace(judge, bias=bias, chosen=chosen)
+    sizes = np.abs(judge.errors[:, own])
+    both = np.isfinite(sizes).all(axis=1, keepdims=True)
+    model, mean = np.where(both, sizes, 0.0).sum(axis=(0, 2))
+    return judge if mean < (1.0 - _CLEARLY) * model else replace(judge, chosen=SITE_MODEL)
 
 
 @dataclass(slots=True)
