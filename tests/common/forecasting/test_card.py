@@ -13,7 +13,7 @@ from caravels_operator.common.forecasting.days import days_of
 from caravels_operator.common.forecasting.forecast import Horizon
 from caravels_operator.common.forecasting.model import ModelRefused
 from caravels_operator.common.forecasting.onnx import read_numpy
-from caravels_operator.common.forecasting.quality import known_at
+from caravels_operator.common.forecasting.quality import believed, known_at
 from caravels_operator.common.forecasting.series import Series
 from caravels_operator.common.forecasting.similar import HISTORY_DAYS
 from caravels_operator.common.member.bundled import bundled_files
@@ -99,7 +99,10 @@ def test_the_inputs_are_what_their_names_say() -> None:
     first = int(LISBON.hours(series.first, 1).day[0])
     days = days_of(series, LISBON, first - HISTORY_DAYS, first + 69)
     row, by_day = HISTORY_DAYS + 60, series.wh.reshape(-1, 24)
-    rows = day_ahead_rows(known_at(days, np.array([row]), 12), np.array([row + 1]), days.kind[[row + 1]])
+    history = believed(days)
+    rows = day_ahead_rows(
+        known_at(history, np.array([row]), 12), history.past, np.array([row + 1]), days.kind[[row + 1]]
+    )
     scale = np.concatenate((by_day[33:61, :12].mean(axis=0), by_day[32:60, 12:].mean(axis=0))).mean()
     assert rows.profile.scale[0] == pytest.approx(scale)
     found = dict(zip(NAMES[DAY], rows.inputs[0].T * scale, strict=True))
@@ -113,7 +116,7 @@ def test_the_inputs_are_what_their_names_say() -> None:
     assert found["above_1"][0] == pytest.approx(by_day[60, 11] - by_day[33:61, 11].mean())
     assert found["near_last_1"][5] == pytest.approx(by_day[60, 5] * np.exp(-17 / 12))
     assert found["day_off"] == pytest.approx(np.full(24, scale))  # 1: a Saturday
-    hourly = hour_ahead_rows(known_at(days, np.array([row]), 0))
+    hourly = hour_ahead_rows(known_at(history, np.array([row]), 0), history.past)
     found = dict(zip(NAMES[HOUR], hourly.inputs[0].T * hourly.profile.scale[0], strict=True))
     assert found["hour_1"][[0, 9]] == pytest.approx([by_day[59, 23], by_day[60, 8]])
     assert found["hour_6"][9] == pytest.approx(by_day[60, 3])

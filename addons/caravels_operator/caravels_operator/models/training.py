@@ -20,9 +20,9 @@ import numpy as np
 
 from ..common.forecasting.card import Card, digests_of
 from ..common.forecasting.contract import CONTRACT_VERSION, LARGEST_INPUT, Rows, day_ahead_rows, hour_ahead_rows
-from ..common.forecasting.days import Days, days_of
+from ..common.forecasting.days import days_of
 from ..common.forecasting.forecast import Horizon
-from ..common.forecasting.quality import cleaned, known_at
+from ..common.forecasting.quality import Believed, believed, known_at
 from ..common.forecasting.series import Calendar, Floats, Integers, Series
 from ..common.forecasting.similar import HISTORY_DAYS
 from .export import linear_file
@@ -112,15 +112,16 @@ def home_moments(series: Series, calendar: Calendar) -> HomeMoments | None:
     shown = calendar.hours(series.first, series.wh.size).day
     first, last = int(shown[0]), int(shown[-1])
     raw = days_of(series, calendar, first - HISTORY_DAYS, last)
-    days = cleaned(raw)
+    history = believed(raw)
+    days = history.days
     measured = np.cumsum(np.isfinite(days.wh).any(axis=1))
     if measured[-1] <= FEWEST_DAYS:
         return None
     targets = np.flatnonzero(measured > FEWEST_DAYS)
     targets = targets[targets > int(targets[0])]
     moments = {
-        Horizon.DAY_AHEAD: _day_ahead(days, targets),
-        Horizon.HOUR_AHEAD: _moments(hour_ahead_rows(known_at(days, targets, 0)), days.wh[targets]),
+        Horizon.DAY_AHEAD: _day_ahead(history, targets),
+        Horizon.HOUR_AHEAD: _moments(hour_ahead_rows(known_at(history, targets, 0), history.past), days.wh[targets]),
     }
     return HomeMoments(moments, tuple(digests_of(raw)), first, last)
 
@@ -144,10 +145,10 @@ def _spread(series: list[Series], calendar: Calendar, workers: int) -> Iterable[
         yield from pool.map(home_moments, series, repeat(calendar))
 
 
-def _day_ahead(days: Days, targets: Integers) -> Moments:
-    parts = []
+def _day_ahead(history: Believed, targets: Integers) -> Moments:
+    days, parts = history.days, []
     for hour, ahead in _ISSUES:
-        rows = day_ahead_rows(known_at(days, targets - ahead, hour), targets, days.kind[targets])
+        rows = day_ahead_rows(known_at(history, targets - ahead, hour), history.past, targets, days.kind[targets])
         actual = days.wh[targets].copy()
         if not ahead:
             actual[:, :hour] = np.nan

@@ -19,7 +19,7 @@ from .days import Days, is_day_off
 from .forecast import Horizon
 from .profile import Profile, profile_of
 from .series import HOURS_A_DAY, Floats, Integers
-from .similar import Similarity, means_after_similar, past_of
+from .similar import Past, Similarity, means_after_similar
 
 CONTRACT_VERSION: Final = "1"
 ZONE_RULE: Final = "clock of the home's IANA zone; an hour that is skipped is unknown, one that comes twice their mean"
@@ -81,16 +81,16 @@ class Rows:
     profile: Profile
 
 
-def day_ahead_rows(known: Known, target: Integers, target_kind: Integers) -> Rows:
+def day_ahead_rows(known: Known, past: Past, target: Integers, target_kind: Integers) -> Rows:
     """Return the inputs of a day-ahead model.
 
     Args:
         known: what was known at the issues; at least `HISTORY_DAYS` (maybe empty) days lie before each.
+        past: the same days, to be compared with.
         target: the days to forecast, as rows of the table or beyond, shape (m,); not before the issue's.
         target_kind: what they are, shape (m,).
     """
     profile = profile_of(known, target, target_kind)
-    past = past_of(known.days)
     moment = known.row * HOURS_A_DAY + known.hour
     slots = target[:, None] * HOURS_A_DAY + _HOURS
     found = _profile_inputs(profile)
@@ -107,16 +107,16 @@ def day_ahead_rows(known: Known, target: Integers, target_kind: Integers) -> Row
     return rows
 
 
-def hour_ahead_rows(known: Known) -> Rows:
+def hour_ahead_rows(known: Known, past: Past) -> Rows:
     """Return the inputs of an hour-ahead model: each hour of the days of issue from what was known when it began.
 
     Args:
         known: what was known when the days began (hour 0); at least `HISTORY_DAYS` (maybe empty) lie before each.
+        past: the same days, to be compared with.
     """
     days, target = known.days, known.row
     kind = days.kind[target]
     profile = profile_of(known, target, kind)
-    past = past_of(days)
     slots = target[:, None] * HOURS_A_DAY + _HOURS
     found = _profile_inputs(profile)
     above = _above(days, slots, profile, max(_LAST_DEVIATION_HOURS))

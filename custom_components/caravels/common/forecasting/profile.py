@@ -13,6 +13,8 @@ from .series import Floats, Integers
 _WINDOWS: Final = (3, 7, 14, 28)
 _SAME_KIND_DAYS: Final = 4
 _NOTHING: Final = np.zeros((1, 1))
+_LAST: Final = np.arange(3)[:, None]
+_WEEK: Final = np.arange(2)[:, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +51,21 @@ def profile_of(known: Known, target: Integers, target_kind: Integers) -> Profile
     mean, deviation = _means(known, target_kind)
     usual = first_known(mean[3], mean[6])
     usual = first_known(usual, row_means(usual), _NOTHING)
-    last = [_lagged(known, known.row - days, known.row - 1 - days) for days in range(3)]
-    today, before = (np.maximum(-(-(target - known.row + lag) // 7), 1) for lag in (0, 1))
-    weeks = [_lagged(known, target - 7 * (today + more), target - 7 * (before + more)) for more in (0, 1)]
+    mean_3, mean_7, mean_14, _, alike, same_kind, _ = first_known(mean, usual)
+    last_1, last_2, last_3, week_1, week_2 = first_known(_lags(known, target), usual)
     return Profile(
-        mean_3=first_known(mean[0], usual),
-        mean_7=first_known(mean[1], usual),
-        mean_14=first_known(mean[2], usual),
+        mean_3=mean_3,
+        mean_7=mean_7,
+        mean_14=mean_14,
         mean_28=usual,
-        mean_alike_28=first_known(mean[4], usual),
-        mean_4_same_kind=first_known(mean[5], usual),
+        mean_alike_28=alike,
+        mean_4_same_kind=same_kind,
         deviation_28=first_known(deviation, _NOTHING),
-        last_1=first_known(last[0], usual),
-        last_2=first_known(last[1], usual),
-        last_3=first_known(last[2], usual),
-        week_1=first_known(weeks[0], usual),
-        week_2=first_known(weeks[1], usual),
+        last_1=last_1,
+        last_2=last_2,
+        last_3=last_3,
+        week_1=week_1,
+        week_2=week_2,
         scale=usual.mean(axis=1),
     )
 
@@ -84,7 +85,7 @@ def _means(known: Known, target_kind: Integers) -> tuple[Floats, Floats]:
         mean = both @ values / count
         square = both[3] @ values**2 / count[3]
     issues = known.row.size
-    picked = np.stack([known.pick(one[:issues], one[issues:]) for one in mean])
+    picked = np.concatenate((mean[:, :issues, : known.hour], mean[:, issues:, known.hour :]), axis=2)
     deviation = np.sqrt(np.maximum(known.pick(square[:issues], square[issues:]) - picked[3] ** 2, 0.0))
     return picked, deviation
 
@@ -108,8 +109,17 @@ def _days_after(marked: NDArray[np.bool_]) -> Integers:
     return after
 
 
-def _lagged(known: Known, today: Integers, before: Integers) -> Floats:
-    """Return the values of one row for the hours known of the day of the issue, of another for the rest; nan: none."""
+def _lags(known: Known, target: Integers) -> Floats:
+    """Return the last three known values of each hour, and those one and two weeks before the target, (5, m, 24)."""
+    today, before = (
+        np.concatenate(
+            (known.row - lag - _LAST, target - 7 * (np.maximum(-(-(target - known.row + lag) // 7), 1) + _WEEK))
+        )
+        for lag in (0, 1)
+    )
     wh = known.days.wh
-    rows = (np.where((row >= known.since)[:, None], wh[np.maximum(row, 0)], np.nan) for row in (today, before))
-    return known.pick(*rows)
+    hour = known.hour
+    found = np.concatenate((wh[np.maximum(today, 0), :hour], wh[np.maximum(before, 0), hour:]), axis=2)
+    found[:, :, :hour][today < known.since] = np.nan
+    found[:, :, hour:][before < known.since] = np.nan
+    return found

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..periods import DAY_S, HOUR_S
 from .days import Days, kinds_of_days, put_by_clock
-from .quality import cleaned
+from .quality import Believed, believed
 from .series import HOURS_A_DAY, Calendar, Floats, Series
 from .similar import HISTORY_DAYS
 
@@ -28,15 +28,20 @@ class Recent:
 
     Attributes:
         raw: the days as they were measured; the first to replay is row `HISTORY_DAYS`, the last ones are yet to come.
-        days: the same, cleaned.
+        history: what of them is believed.
         moment: position of the first hour after the last known one, counted in hours of the clock.
         changed_from: the first row that differs from what was seen the last time.
     """
 
     raw: Days
-    days: Days
+    history: Believed
     moment: int
     changed_from: int
+
+    @property
+    def days(self) -> Days:
+        """The days, cleaned."""
+        return self.history.days
 
     @property
     def row(self) -> int:
@@ -68,7 +73,7 @@ class RecentDays:
         raw = Days(first, wh, self._days.kind)
         self._days = raw
         changed_from = 0 if fresh else int(changed[0]) if changed.size else raw.count
-        return Recent(raw, cleaned(raw), (day - first) * HOURS_A_DAY + hour + 1, changed_from)
+        return Recent(raw, believed(raw), (day - first) * HOURS_A_DAY + hour + 1, changed_from)
 
     def _move(self, first: int, into_hour_s: int, calendar: Calendar) -> bool:
         """Begin the table at a day (ordinal); return whether it is another table than before."""

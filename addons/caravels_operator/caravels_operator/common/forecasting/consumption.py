@@ -17,6 +17,7 @@ from .quality import known_at, reasons
 from .recent import Recent, RecentDays
 from .replay import Replay, day_ahead_issue, hour_ahead_issue, predictions
 from .series import HOURS_A_DAY, Calendar, Floats, Integers, LocalHours, Series
+from .similar import past_of
 
 _LEAST_DAYS: Final = 2
 _HOURS_BY_HOUR: Final = 3
@@ -57,7 +58,7 @@ class ConsumptionForecaster:
             reason = (Reason.FEW_DAYS, Reason.STALE)
             return _flat(horizon, issued_at, first, hours, 0.0, Basis(Method.NOTHING, reasons=reason))
         asked = _Asked.of(calendar, recent, first, hours)
-        now = known_at(recent.days, np.array([recent.row]), recent.moment % HOURS_A_DAY)
+        now = known_at(recent.history, np.array([recent.row]), recent.moment % HOURS_A_DAY)
         why = reasons(recent.raw, now, _silent_hours(known, issued_at))
         measured = int(np.isfinite(recent.days.wh).any(axis=1).sum())
         if measured < _LEAST_DAYS:
@@ -66,17 +67,18 @@ class ConsumptionForecaster:
             return _flat(horizon, issued_at, first, hours, so_far, Basis(method, days=measured, reasons=why))
         judged = horizon if asked.is_near(recent) else Horizon.DAY_AHEAD
         judge = self._replays[judged].judge(recent)
-        found = self._hour_by_hour(recent, now, asked) if judged is Horizon.HOUR_AHEAD else self._days(now, asked)
+        ask = self._hour_by_hour if judged is Horizon.HOUR_AHEAD else self._days
+        found = ask(recent, now, asked)
         mean, low, middle, high = judge.issue(found, asked.shown.hour)
         method = _method(judge, found)
         source = self._models[judged].metadata.get("version", "") if method is Method.MODEL else ""
         basis = Basis(method, source, measured, why, judge.skill())
         return Forecast(Target.CONSUMPTION, horizon, issued_at, first, mean, low, middle, high, basis)
 
-    def _days(self, now: Known, asked: _Asked) -> dict[str, Floats]:
+    def _days(self, recent: Recent, now: Known, asked: _Asked) -> dict[str, Floats]:
         days = asked.days.size
         known = Known(now.days, np.repeat(now.row, days), now.hour, np.repeat(now.since, days))
-        rows = day_ahead_rows(known, asked.days, asked.kind)
+        rows = day_ahead_rows(known, recent.history.past, asked.days, asked.kind)
         found = predictions(self._models.get(Horizon.DAY_AHEAD), known, rows)
         place = asked.position // HOURS_A_DAY - asked.days[0]
         return {name: wh[place, asked.shown.hour] for name, wh in found.items()}
@@ -86,15 +88,17 @@ class ConsumptionForecaster:
         model = self._models.get(Horizon.HOUR_AHEAD)
         wh = recent.days.wh.copy()
         days = Days(recent.days.first, wh, recent.days.kind)
+        past = recent.history.past
         by_position: dict[int, dict[str, float]] = {}
         for position in sorted({*wanted, *range(recent.moment, max(wanted))}):
             row, hour = divmod(position, HOURS_A_DAY)
             known = Known(days, np.array([row]), 0, now.since)
-            found = predictions(model, known, hour_ahead_rows(known))
+            found = predictions(model, known, hour_ahead_rows(known, past))
             said = {name: float(values[0, hour]) for name, values in found.items()}
             by_position[position] = said
-            if position >= recent.moment:
+            if recent.moment <= position < max(wanted):
                 wh[row, hour] = next((value for value in reversed(said.values()) if np.isfinite(value)), np.nan)
+                past = past_of(days)
         names = by_position[wanted[0]]
         return {name: np.array([by_position[position][name] for position in wanted]) for name in names}
 

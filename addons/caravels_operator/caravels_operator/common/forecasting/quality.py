@@ -5,6 +5,7 @@ was new is said of it later too.
 """
 
 from bisect import insort
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from .candidates import Known
 from .days import Days
 from .forecast import Reason
 from .series import HOURS_A_DAY, Floats, Integers
+from .similar import Past, past_of
 
 FEW_DAYS: Final = 14
 _LARGEST_WH: Final = 1e9
@@ -40,6 +42,28 @@ _CHANGE_LEAST: Final = 14
 _CHANGE_FACTOR: Final = 1.6
 
 
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """What of a table of days is believed, as of each of them.
+
+    Attributes:
+        days: the days, cleaned.
+        past: the same, to be compared with.
+        since: the first day of a home's present life at an issue on each day, as its row, shape (n + 1,); 0 where it
+            did not change.
+    """
+
+    days: Days
+    past: Past
+    since: Integers
+
+
+def believed(raw: Days) -> Believed:
+    """Return what is believed of the days."""
+    days = cleaned(raw)
+    return Believed(days, past_of(days), _since(days))
+
+
 def cleaned(days: Days) -> Days:
     """Return the days without what is not to be believed: negative and impossible values, spikes, false zeros, values
     that stand still.
@@ -52,9 +76,9 @@ def cleaned(days: Days) -> Days:
     return Days(days.first, wh, days.kind)
 
 
-def known_at(days: Days, row: Integers, hour: int) -> Known:
-    """Return what was known at the issues in some rows, as `cleaned`, without what lies before a change of the home."""
-    return Known(days, row, hour, _since(days, row))
+def known_at(history: Believed, row: Integers, hour: int) -> Known:
+    """Return what was known at the issues in some rows, without what lies before a change of the home."""
+    return Known(history.days, row, hour, history.since[row])
 
 
 def reasons(raw: Days, known: Known, silent_hours: int) -> tuple[Reason, ...]:
@@ -120,8 +144,8 @@ def _unusual(wh: Floats, so: NDArray[np.bool_], least: int) -> NDArray[np.bool_]
     return unusual
 
 
-def _since(days: Days, row: Integers) -> Integers:
-    """Return the first day of a home's present life at each issue, as its row, shape (m,); 0 where it did not change.
+def _since(days: Days) -> Integers:
+    """Return the first day of a home's present life at an issue on each day and after the last, shape (n + 1,).
 
     A home has changed when every one of its last days (7 to 21) used clearly more, or every one clearly less, than
     the days before them.
@@ -132,7 +156,7 @@ def _since(days: Days, row: Integers) -> Integers:
     count = known.sum(axis=1)
     mean = np.where(known, days.wh, 0.0).sum(axis=1) / np.maximum(count, 1)
     level = np.where(count >= HOURS_A_DAY // 2, mean, np.nan)
-    window = sliding_window_view(np.concatenate((np.full(width, np.nan), level)), width)[row]
+    window = sliding_window_view(np.concatenate((np.full(width, np.nan), level)), width)
     # Row i of what follows stands for a change `fewest + i` days before the issue.
     last = np.arange(fewest, most + 1)
     least, largest, there = (_of_last(of, window)[:, last - 1] for of in (np.fmin, np.fmax, np.add))
@@ -142,7 +166,7 @@ def _since(days: Days, row: Integers) -> Integers:
     less = _CHANGE_FACTOR * largest < np.fmin.reduce(spans, axis=2)
     changed = (more | less) & before & (there >= fewest)
     found = np.where(changed, last, 0).max(axis=1)
-    since: Integers = np.where(found > 0, row - found, 0)
+    since: Integers = np.where(found > 0, np.arange(found.size) - found, 0)
     return since
 
 

@@ -92,13 +92,13 @@ def day_ahead_issue(issue_hour: int) -> Issue:
     """Return how days are forecast at an hour (0 to 24) of the day before."""
 
     def issue(recent: Recent, target: Integers) -> tuple[Known, Rows]:
-        known = known_at(recent.days, target - 1, issue_hour)
-        return known, day_ahead_rows(known, target, recent.days.kind[target])
+        known = known_at(recent.history, target - 1, issue_hour)
+        return known, day_ahead_rows(known, recent.history.past, target, recent.days.kind[target])
 
     return issue
 
 
 def hour_ahead_issue(recent: Recent, target: Integers) -> tuple[Known, Rows]:
     """Each hour when it began."""
-    known = known_at(recent.days, target, 0)
-    return known, hour_ahead_rows(known)
+    known = known_at(recent.history, target, 0)
+    return known, hour_ahead_rows(known, recent.history.past)
