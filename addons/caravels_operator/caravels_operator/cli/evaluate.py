@@ -44,7 +44,7 @@ def add(subparsers: Any) -> None:
     targets = [target.value for target in FILES]
     parser.add_argument("--target", choices=targets, default=targets[0], help="default: %(default)s")
     parser.add_argument(
-        "--test-days", type=_days, default=_DEFAULT.test_days, metavar="N", help="last days (default %(default)s)"
+        "--test-days", type=whole_days, default=_DEFAULT.test_days, metavar="N", help="last days (default %(default)s)"
     )
     parser.add_argument("--homes", type=_names, default=(), metavar="A,B", help="these alone (default: all)")
     parser.add_argument("--out", type=Path, default=Path("report"), metavar="DIR", help="default: %(default)s")
@@ -103,7 +103,12 @@ def _issue_hour(text: str) -> int:
     return hour
 
 
-def _days(text: str) -> int:
+def whole_days(text: str) -> int:
+    """Return a number of days that was typed.
+
+    Raises:
+        ValueError, argparse.ArgumentTypeError: it is none.
+    """
     days = int(text)
     if days < 1:
         raise argparse.ArgumentTypeError("at least 1 day")

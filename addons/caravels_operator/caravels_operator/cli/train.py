@@ -18,7 +18,7 @@ from ..models.data_folder import FILES, DataFolder, read_data_folder
 from ..models.data_table import DataWrong
 from ..models.evaluation import window
 from ..models.rolling_origin import Wanted
-from .evaluate import WRONG_DATA, wide_console
+from .evaluate import WRONG_DATA, whole_days, wide_console
 
 
 def add(subparsers: Any) -> None:
@@ -27,7 +27,7 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with load_kwh.csv, meta.json")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the model files go")
     parser.add_argument(
-        "--leave-out", type=int, default=0, metavar="N", help="last days that are not learnt (default %(default)s)"
+        "--leave-out", type=whole_days, default=0, metavar="N", help="last days that are not learnt (default: none)"
     )
     parser.add_argument(
         "--about", default="", metavar="TEXT", help="for the models' card: what the data are, and their licence"
