@@ -19,7 +19,7 @@ ZONE = "Etc/GMT+8"
 
 def test_whole_days_begin_at_midnight_and_an_unfinished_one_is_left_out() -> None:
     start = day_start(date(2017, 5, 2), ZONE) - 3_600  # the last hour of Monday
-    homes = {name: Series(start, np.arange(late, late + 72_000, 1_000, float)) for name, late in (("a", 0), ("b", 500))}
+    homes = {name: Series(start, np.linspace(late, late + 71_000, 72)) for name, late in (("a", 0), ("b", 500))}
     kwh, weekday = whole_days(DataFolder(Calendar(ZONE), None, {Target.CONSUMPTION: homes}))
     assert kwh.shape == (2, 2, 24)
     assert (kwh[0, 0, 0], kwh[1, 1, 23]) == (1.0, 48.5)
