@@ -13,7 +13,7 @@ from caravels_operator.common.member.agent import Agent
 from caravels_operator.common.member.bidding import BiddingSettings
 from caravels_operator.common.member.forecasting import Forecasters
 from caravels_operator.common.member.journal import InlineJournal, Journal
-from caravels_operator.common.member.ports import Clock, InlineExecutor, OperatorAway, Ports
+from caravels_operator.common.member.ports import Clock, InlineExecutor, NoOutlook, OperatorAway, Ports
 from caravels_operator.common.member.records import HomeReading, Membership, Rhythm
 from caravels_operator.common.member.state import LinkState
 from caravels_operator.common.protocol import (
@@ -22,11 +22,17 @@ from caravels_operator.common.protocol import (
     Book,
     BookAccepted,
     Event,
+    ForecastAccepted,
+    ForecastReport,
     Hello,
     MarketDay,
     MarketPeriod,
     MemberFrame,
     Message,
+    ModelFile,
+    ModelOffer,
+    ModelReport,
+    ModelReportAccepted,
     MonthStatement,
     ProtocolError,
     Push,
@@ -43,7 +49,14 @@ from caravels_operator.common.protocol import (
     decode,
     encode,
 )
-from caravels_operator.common.protocol.errors import GateClosed, IdReused, StaleRevision, Unauthorised, WrongDay
+from caravels_operator.common.protocol.errors import (
+    GateClosed,
+    IdReused,
+    NotFound,
+    StaleRevision,
+    Unauthorised,
+    WrongDay,
+)
 from caravels_operator.common.protocol.registry import decode_any
 from caravels_operator.virtual.loop import VirtualClock, run_virtual
 
@@ -159,6 +172,9 @@ class FakeOperator:
     all_books: list[Book] = field(default_factory=list)
     batches: list[ReadingBatch] = field(default_factory=list)
     wishes: list[Wishes] = field(default_factory=list)
+    forecasts: list[ForecastReport] = field(default_factory=list)
+    model_reports: list[ModelReport] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
     tokens: list[str] = field(default_factory=lambda: [TOKEN])
     answers: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
     requests: list[tuple[str, str, bytes]] = field(default_factory=list)
@@ -193,6 +209,8 @@ class FakeOperator:
                 self.lose_answers -= 1
                 raise OperatorAway("the answer was lost")
             return encode(TokenRotated(old_valid_until=self.clock.now() + DAY))
+        if method == "GET":
+            return self._file(path.rpartition("/")[2])
         if self.refuse_commands:
             raise self.refuse_commands
         answer = self._command(method, body)
@@ -214,9 +232,14 @@ class FakeOperator:
         stream.put(msgspec.structs.replace(self.hello, now=self.clock.now()))
         return stream
 
+    def _file(self, digest: str) -> bytes:
+        if digest not in self.files:
+            raise NotFound
+        return encode(ModelFile(sha256=digest, data=self.files[digest]))
+
     def _command(self, method: str, body: bytes) -> bytes:
         command = decode_any(body)
-        assert isinstance(command, Book | ReadingBatch | Wishes)
+        assert isinstance(command, Book | ReadingBatch | Wishes | ForecastReport | ModelReport)
         known = self.answers.get(command.id)
         if known is not None:
             if known[0] != body:
@@ -237,6 +260,12 @@ class FakeOperator:
         elif isinstance(command, Wishes):
             self.wishes.append(command)
             answer = encode(WishesAccepted(stored_at=self.clock.now()))
+        elif isinstance(command, ForecastReport):
+            self.forecasts.append(command)
+            answer = encode(ForecastAccepted(latest=True))
+        elif isinstance(command, ModelReport):
+            self.model_reports.append(command)
+            answer = encode(ModelReportAccepted())
         else:
             self.batches.append(command)
             answer = encode(ReadingsAccepted(stored=len(command.readings)))
@@ -268,6 +297,7 @@ class FakeOperator:
             statements=last(Statement),
             months=last(MonthStatement),
             balance_micro=0,
+            models=list({push.name: push for push in self.outbox if isinstance(push, ModelOffer)}.values()),
         )
 
     def events(self, first: int) -> list[Event]:
@@ -387,6 +417,7 @@ def make_agent(
         "meter": meter,
         "executor": changes.pop("executor", None) or InlineExecutor(),
         "transport": changes.pop("transport", operator),
+        "outlook": changes.pop("outlook", None) or NoOutlook(),
     }
     values: dict[str, Any] = {
         "forecasters": Forecasters(),

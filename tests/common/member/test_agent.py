@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from caravels_operator.common.member.history import HISTORY_DAYS
 from caravels_operator.common.member.records import BookState
 from caravels_operator.common.member.state import LinkState
 from caravels_operator.common.protocol import Side
@@ -18,10 +19,10 @@ def test_a_day_from_market_to_accepted_book_and_readings() -> None:
         await home.agent.start()
         await home.settle()
         assert home.agent.state.link is LinkState.CONNECTED
-        # yesterday and today's ten hours are sent; 100 days are known
+        # yesterday and today's ten hours are sent; sixteen weeks are known
         yesterday = instant("2026-03-01T00:00:00")
         assert sorted(home.operator.readings) == list(range(yesterday, START, HOUR))
-        assert len(home.journal.run(lambda j: j.readings.since(HOUR, 0))) == 100 * 24
+        assert len(home.journal.run(lambda j: j.readings.since(HOUR, 0))) == HISTORY_DAYS * 24
         await home.settle(601)
         book = home.operator.books[TOMORROW]
         assert [bid.side for bid in book.bids] == [Side.BUY] * 11 + [Side.SELL] * 3 + [Side.BUY] * 10

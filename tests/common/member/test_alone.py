@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from caravels_operator.common.member.history import HISTORY_DAYS
 from caravels_operator.common.member.journal import InlineJournal, Journal
 from caravels_operator.common.member.pairing import join
 from caravels_operator.common.member.ports import MeterAway
@@ -206,7 +207,7 @@ def test_a_home_whose_zone_is_off_the_operators_grid_begins_anew_on_it() -> None
         await home.agent.start()
         await home.settle(700)
         assert sorted(home.operator.readings) == list(range(YESTERDAY, START, HOUR))
-        assert home.agent._home._metering.history.wh.shape == (4, 100 * 24)
+        assert home.agent._home._metering.history.wh.shape == (4, HISTORY_DAYS * 24)
 
     at_home(story)
 

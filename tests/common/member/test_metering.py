@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caravels_operator.common.member.history import period_floor
+from caravels_operator.common.member.history import HISTORY_DAYS, period_floor
 from caravels_operator.common.member.journal import InlineJournal, Journal
 from caravels_operator.common.member.metering import next_tick, reading_batches
 from caravels_operator.common.member.ports import JournalUnusable, MeterAway
@@ -208,7 +208,7 @@ def test_a_meter_that_is_away_at_the_start_is_read_later_and_trading_goes_on() -
         assert not home.agent.state.books  # nothing known, nothing to bid
         meter.away = False
         await home.settle(700)
-        assert len(home.journal.run(lambda j: j.readings.since(HOUR, 0))) == 100 * 24
+        assert len(home.journal.run(lambda j: j.readings.since(HOUR, 0))) == HISTORY_DAYS * 24
         home.operator.push(market_day(date(2026, 3, 3), instant("2026-03-02T15:00:00"), price=90_000))
         await home.settle(700)
         assert [own.state for own in home.agent.state.books] == [BookState.ACCEPTED]
@@ -249,7 +249,7 @@ def test_another_settlement_period_is_read_from_the_beginning() -> None:
         home.operator.hello = hello(settlement_period_s=QUARTER)
         await home.operator.drop()
         await home.settle(300)
-        assert len(home.journal.run(lambda j: j.readings.since(QUARTER, 0))) == 100 * 96
+        assert len(home.journal.run(lambda j: j.readings.since(QUARTER, 0))) == HISTORY_DAYS * 96
         assert {batch.period_s for batch in home.operator.batches} == {HOUR, QUARTER}
 
     at_home(story)
@@ -263,8 +263,8 @@ def test_the_journal_is_pruned_as_time_goes_by() -> None:
         home.journal.run(lambda j: j.readings.put(HOUR, [old]))
         await home.until(START + 8 * DAY)
         starts = [row.start for row in home.journal.run(lambda j: j.readings.since(HOUR, 0))]
-        assert starts[0] == START - 100 * DAY
-        assert len(starts) == 100 * 24 + 8 * 24 - 10
+        assert starts[0] == START - HISTORY_DAYS * DAY
+        assert len(starts) == HISTORY_DAYS * 24 + 8 * 24 - 10
 
     at_home(story)
 
@@ -300,7 +300,9 @@ def test_a_journal_that_cannot_be_used_for_hours_is_said_once_and_nothing_is_mis
         assert home.link() is LinkState.CONNECTED
         sent = [row.start for batch in home.operator.batches for row in batch.readings]
         assert sent == list(range(instant("2026-03-01T00:00:00"), START + 5 * HOUR, HOUR))
-        assert len(home.journal.run(lambda j: j.readings.since(HOUR, 0))) == 100 * 24 + (0 if from_the_start else 5)
+        assert len(home.journal.run(lambda j: j.readings.since(HOUR, 0))) == HISTORY_DAYS * 24 + (
+            0 if from_the_start else 5
+        )
         said = [record.getMessage() for record in caplog.records if record.name.endswith("worker")]
         assert said == ["m01: the disk is full", "m01: the journal can be used again"]
 

@@ -13,8 +13,8 @@ from ..forecasting.series import Floats, Series
 from ..periods import DAY_S, HOUR_S, day_start, local_day
 from .records import HomeReading
 
-HISTORY_DAYS: Final = 100
-"""What the consumption model looks back on, and a few days more."""
+HISTORY_DAYS: Final = 112
+"""As far as forecasters look back and a few days more: where a day left it, what was worked out of it would be anew."""
 
 type Columns = NDArray[np.float32]
 """Whole Wh up to 2^24 are exact in them."""
@@ -29,7 +29,7 @@ def period_floor(instant: int, zone: str, period_s: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class MeterHistory:
-    """What the meters showed in the last 100 days. A value: threads may read it while others go on.
+    """What the meters showed in the last 16 weeks. A value: threads may read it while others go on.
 
     Attributes:
         zone: the time zone whose days are divided into periods.
@@ -65,7 +65,7 @@ class MeterHistory:
         return replace(self, first=first, wh=wh)
 
     def _bounds(self, start: int, end: int) -> tuple[int, int]:
-        """Return from when to when it is to reach with readings in [start, end): whole hours, 100 days at most."""
+        """Return from when to when it is to reach with readings in [start, end): whole hours, 16 weeks at most."""
         first = period_floor(start, self.zone, HOUR_S)
         if self.wh.size:
             first, end = min(first, self.first), max(end, self.end)
