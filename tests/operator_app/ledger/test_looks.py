@@ -110,3 +110,21 @@ def test_what_the_meters_said_is_summed_by_the_hour(conn: Connection) -> None:
     assert readings.hourly(conn, ["m01", "m02", "m03"], 0, 7_200) == [(0, 400, 40, 1), (3_600, 500, 50, 2)]
     assert readings.hourly(conn, ["m02"], 0, 7_200) == [(3_600, 100, 10, 1)]
     assert readings.hourly(conn, ["m01"], 900, 1_800) == [(0, 100, 10, 1)]
+
+
+def test_what_homes_use_and_make_is_known_by_whole_hours(conn: Connection) -> None:
+    def put(member: str, period_s: int, *rows: readings.Reading) -> None:
+        readings.put_many(conn, member, period_s, rows, 1)
+
+    quarters = [readings.Reading(start, 100, 10, "measured", 200, 30, 5) for start in range(0, 7_200, 900)]
+    put("m01", 900, *quarters[:7])
+    put("m02", 3_600, readings.Reading(0, 50, 400, "measured"), readings.Reading(3_600, 60, 0, "measured"))
+    put("m03", 3_600, readings.Reading(3_600, 5, 0, "measured", None, 0, 9))
+    used = readings.used_hours(conn, ["m01", "m02", "m03"], 0, 7_200)
+    assert used == [
+        (0, 4 * (100 - 10 + 200 - 30 + 5) + 0, 800 + 350, 2, 1),
+        (1, 60 + 14, 0, 2, 0),
+    ], "m01's second hour lacks a quarter"
+    assert readings.hiding(conn, ["m01", "m02", "m03"], 0, 7_200) == {"m02"}
+    assert readings.used_hours(conn, ["m02"], 3_600, 7_200) == [(0, 60, 0, 1, 0)]
+    assert readings.used_hours(conn, [], 0, 7_200) == []
