@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from sqlalchemy import Connection
 
 from caravels_operator.app.wall_clock import WallClock
 from caravels_operator.common.periods import DAY_S, HOUR_S
-from caravels_operator.common.protocol import Book, Side, decode
+from caravels_operator.common.protocol import Bid, Side
 from caravels_operator.ledger import auctions, books, readings, transactions
 from caravels_operator.virtual.scenario import load_scenario
 from demo.home_assistant_api import Commands
@@ -135,8 +136,8 @@ async def test_a_year_of_statistics_gives_six_forecasts_with_their_skill_and_bid
                 found = living.look(lambda conn: books.latest(conn, OFFICE, living.traded))
                 if found is None or found.revision < 2:
                     return {}
-                own = decode(found.body, Book)
-                return {bid.start: bid.wh if bid.side is Side.BUY else -bid.wh for bid in own.bids}
+                own = msgspec.json.decode(found.body, type=list[Bid])
+                return {bid.start: bid.wh if bid.side is Side.BUY else -bid.wh for bid in own}
 
             zone = living.zone
             battery = battery_by_clock(zone, WallClock().now())
