@@ -71,7 +71,8 @@ def _digest(inputs: Floats) -> int:
     """Return a digest of inputs without what was measured of the last day, which is not over."""
     known = inputs.copy()
     known[-1, :, _MEASURED] = np.nan
-    return hash((known.shape, known.tobytes()))
+    digest: int = hash((known.shape, known.tobytes()))
+    return digest
 
 
 def settled(judge: Judge) -> Judge:
