@@ -27,6 +27,8 @@ from custom_components.caravels.store import journal_path
 from .conftest import HomeEntry, SetupHome
 from .operator_in_memory import EVE, HOME, HOUR_S, MARKET_OPEN, NOON, InMemoryOperator
 
+WAITING = ["/api/v1/readings", "/api/v1/forecasts"]
+"""What a home has to say of an hour that it read: what it showed, and what it expects now."""
 LOCAL = ("net_next_hour", "sold_tomorrow", "next_trade", "export_today")
 FROM_OPERATOR = ("community_price", "balance", "gate")
 
@@ -107,7 +109,7 @@ async def test_operator_gone_for_an_hour(
     assert shown(hass, entry, "link") == "away"
     assert {shown(hass, entry, key) for key in FROM_OPERATOR} == {STATE_UNAVAILABLE}
     assert STATE_UNAVAILABLE not in {shown(hass, entry, key) for key in LOCAL}
-    assert await waiting(entry) == ["/api/v1/readings"]
+    assert await waiting(entry) == WAITING
     assert await read_starts(operator) == hours(-24, 12)
     operator.reachable = True
     await operator.at(EVE, MARKET_OPEN - 1)
@@ -183,7 +185,7 @@ async def test_operators_address_changed(
     await operator.break_streams()
     await operator.at(EVE, NOON + 70)
     assert shown(hass, entry, "link") == "away"
-    assert await waiting(entry) == ["/api/v1/readings"]
+    assert await waiting(entry) == WAITING
     flow = await entry.start_reconfigure_flow(hass)
     flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {"next_step_id": "address"})
     flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {"address": "new.operator.test:9443"})
@@ -209,7 +211,7 @@ async def test_requests_arrive_and_no_answer_comes(
     stored = await command_count(operator)
     await operator.at(EVE, NOON + 71)
     assert await read_starts(operator) == hours(-24, 13), "it arrived"
-    assert await waiting(entry) == ["/api/v1/readings"], "but that is not known here"
+    assert await waiting(entry) == WAITING, "but that is not known here"
     await operator.break_streams()
     await operator.advance(300)
     assert shown(hass, entry, "link") == "away"

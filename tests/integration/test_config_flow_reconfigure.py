@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.caravels.common.member.history import HISTORY_DAYS
 from custom_components.caravels.common.member.ports import JournalUnusable
 from custom_components.caravels.common.member.records import Membership
 from custom_components.caravels.common.member.state import LinkState, NotPaired
@@ -269,7 +270,7 @@ async def test_a_home_without_a_community_joins_one(
     entry = await setup_home(paired=False)
     journal = entry.data["journal"]
     metered_alone = await entry.runtime_data.agent.readings(0, 2**40)
-    assert len(metered_alone) == 28 * 24
+    assert len(metered_alone) == HISTORY_DAYS * 24
     form = await _menu(hass, entry, "join")
     bidding = await answer(hass, form, {"link": str(await operator.invite())})
     assert bidding["step_id"] == "bidding"

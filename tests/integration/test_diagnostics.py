@@ -135,7 +135,10 @@ async def test_what_waits_is_told(hass: HomeAssistant, operator: InMemoryOperato
     await operator.advance(4_200)
     answer = await told(hass, entry)
     assert answer["link"]["state"] in {"away", "connecting"}
-    assert [(one["method"], one["path"]) for one in answer["journal"]["waiting"]] == [("POST", "/api/v1/readings")]
+    assert [(one["method"], one["path"]) for one in answer["journal"]["waiting"]] == [
+        ("POST", "/api/v1/readings"),
+        ("POST", "/api/v1/forecasts"),
+    ]
 
 
 async def test_a_journal_that_cannot_be_read_leaves_the_rest_to_be_told(

@@ -53,7 +53,7 @@ async def test_an_operator_that_is_away(hass: HomeAssistant, operator: InMemoryO
     await operator.advance(4_200)
     told = await health(hass)
     assert told["operator_reached"] == {"type": "failed", "error": "unreachable"}
-    assert told["waiting"] == 1
+    assert told["waiting"] == 2
     assert told["last_reading"] == datetime(2026, 7, 6, 12, tzinfo=UTC)
 
 
