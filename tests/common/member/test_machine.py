@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Coroutine
 from datetime import date, timedelta
+from functools import partial
+from hashlib import sha256
 from random import Random
 from typing import Any
 
@@ -11,6 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from caravels_operator.common.forecasting.forecast import Horizon
 from caravels_operator.common.member.bidding import BiddingSettings
 from caravels_operator.common.member.journal import InlineJournal, Journal
 from caravels_operator.common.member.ports import OperatorAway
@@ -34,7 +37,9 @@ from .fakes import (
     result,
     statement,
 )
+from .test_models import FILES, KEY, OTHER_KEY, offer, public
 
+MODEL = FILES[Horizon.DAY_AHEAD]
 TODAY = date(2026, 3, 2)
 recent_days = st.integers(0, 3).map(lambda back: TODAY - timedelta(days=back))
 
@@ -49,11 +54,12 @@ class MemberMachine(RuleBasedStateMachine):
 
     @initialize(slow=st.booleans())
     def move_in(self, slow: bool) -> None:
+        self.hello = partial(hello, protocol_version=3, model_key=public(KEY))
         self.loop = VirtualLoop(START)
         clock = VirtualClock(self.loop)
         journal = Journal()
         journal.run(lambda j: j.state.set_membership(Membership(MEMBER, TOKEN)))
-        operator, meter = FakeOperator(clock), FlatMeter(clock)
+        operator, meter = FakeOperator(clock, self.hello()), FlatMeter(clock)
         self.told: list[Push] = []
         self.version = 0
         self.lives = 1
@@ -105,6 +111,21 @@ class MemberMachine(RuleBasedStateMachine):
     def the_people_change_their_minds(self, percent: int) -> None:
         async def do() -> None:
             self.home.agent.change_settings(BiddingSettings(participate=True, buy_percent=percent, sell_percent=0))
+
+        self.run(do())
+
+    @rule(version=st.integers(1, 9), wrong=st.sampled_from(["", "signature", "file"]))
+    def offer_a_model(self, version: int, wrong: str) -> None:
+        """Good ones and bad ones, up and down; a bad one must never be kept."""
+        made = offer(version=f"{version}.0.0", key=OTHER_KEY if wrong == "signature" else KEY)
+        self.home.operator.files[made.sha256] = MODEL[:-1] if wrong == "file" else MODEL
+        self.push(made, settle=True)
+
+    @rule()
+    def ask_for_forecasts(self) -> None:
+        async def do() -> None:
+            found = await self.home.agent.forecasts()
+            assert [one.mean_wh.size >= 2 for one in found] == [True] * len(list(found))
 
         self.run(do())
 
@@ -182,7 +203,7 @@ class MemberMachine(RuleBasedStateMachine):
     def restore_the_operator(self, kept: float) -> None:
         operator = self.home.operator
         self.lives += 1
-        operator.hello = hello(epoch=f"e{self.lives}")
+        operator.hello = self.hello(epoch=f"e{self.lives}")
         operator.outbox = operator.outbox[: round(kept * len(operator.outbox))]
         operator.answers.clear()
         operator.books.clear()
@@ -215,6 +236,12 @@ class MemberMachine(RuleBasedStateMachine):
         assert home.agent.state.statements == tuple(
             push for _, push in sorted(held.items()) if isinstance(push, Statement)
         )
+
+    @invariant()
+    def only_good_models_are_kept_whole_and_of_what_was_offered(self) -> None:
+        kept = self.home.journal.run(lambda j: j.models.all())
+        assert all(model.data == MODEL for model in kept.values())
+        assert all(model.sha256 == sha256(MODEL).hexdigest() for model in kept.values())
 
     @invariant()
     def every_command_has_one_payload(self) -> None:

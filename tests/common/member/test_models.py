@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from caravels_operator.common.forecasting.forecast import Horizon
 from caravels_operator.common.member import model_store
 from caravels_operator.common.member.bundled import bundled_files
+from caravels_operator.common.member.engines import best_engine
 from caravels_operator.common.member.journal import InlineJournal, Journal
 from caravels_operator.common.member.pairing import join
 from caravels_operator.common.member.state import ModelState
@@ -151,7 +152,7 @@ def test_another_self_test_row_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
     async def story(home: Home) -> None:
         await started(home)
         await home.agent.forecasts()
-        engine = model_store.best_engine()
+        engine = best_engine()
         monkeypatch.setattr(model_store, "best_engine", lambda: lambda data: Drifted(engine(data)))
         hands_out(home, offer())
         await home.settle(5)
@@ -241,7 +242,7 @@ def test_a_kill_at_each_step_of_following_a_model_is_made_good(after: bool) -> N
             home.crash()
             kept = home.journal.run(lambda j: j.models.all())
             assert all(model.data == FILES[Horizon.DAY_AHEAD] for model in kept.values()), "whole or not at all"
-            home.journal.run(lambda j: (j.models.drop(DAY_AHEAD), j.queue.all()))
+            home.journal.run(lambda j: j.models.drop(DAY_AHEAD))
         home.restart()
         await home.agent.start()
         await home.settle(200)

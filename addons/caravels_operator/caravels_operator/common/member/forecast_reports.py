@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from ..forecasting.forecast import Forecast, Method
+from ..forecasting.forecast import Forecast, Method, Reason
 from ..protocol import ForecastHorizon, ForecastReport, Hello
 from ..protocol.forecasting import MAX_HOURS
 from .commands import NO_ID
@@ -25,7 +25,7 @@ def report_of(expected: Expected, hello: Hello | None) -> ForecastReport | None:
     consumption = expected.consumption
     if hello is None or hello.protocol_version < SINCE_VERSION or consumption.basis.method is Method.NOTHING:
         return None
-    flexible = any(one.basis.method is not Method.NOTHING for one in (expected.reduction, expected.shifting))
+    flexible = Reason.NO_DEVICES not in expected.reduction.basis.reasons
     return ForecastReport(
         id=NO_ID,
         horizon=ForecastHorizon(consumption.horizon.value),

@@ -67,6 +67,7 @@ class Home:
         if followed == self._followed:
             return False
         self._followed = followed
+        self._forecast_for = None
         self.post("load", partial(self._metering.load, rhythm))
         self.post("first reading", self._metered(partial(self._metering.begin, rhythm)))
         self._plan_tick(rhythm)
