@@ -25,6 +25,9 @@ from demo.settings import SCENARIO
 
 PATIENCE_S = 120
 LOOK_S = 0.1
+WITHIN_A_MINUTE_S = 60
+CURVES = 8
+"""Consumption, generation, and flexibility in two parts: each for the days ahead and for the next hour."""
 DAYS = 3
 LOGIN = Login("office", "a password for a test")
 
@@ -142,3 +145,28 @@ async def trades_of(ask: Commands, entry_id: str, day: date) -> dict[str, Any]:
     (found,) = answer["response"]["days"]
     result: dict[str, Any] = found
     return result
+
+
+async def forecast_of(ask: Commands, entry_id: str, hours: int = 51) -> dict[str, Any]:
+    """Return what the action `caravels.get_forecast` says."""
+    asked = {"config_entry": entry_id, "hours": hours}
+    answer = await ask(
+        "call_service", domain="caravels", service="get_forecast", service_data=asked, return_response=True
+    )
+    found: dict[str, Any] = answer["response"]
+    return found
+
+
+def curves_of(told: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return the curves by target and horizon."""
+    return {(one["target"], one["horizon"]): one for one in told["forecasts"]}
+
+
+async def judged_curves(ask: Commands, entry_id: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return the curves of all quantities and horizons, once it is known how each of them did: within a minute."""
+    async with asyncio.timeout(WITHIN_A_MINUTE_S):
+        while True:
+            curves = curves_of(await forecast_of(ask, entry_id))
+            if len(curves) == CURVES and all(curve["skill"] for curve in curves.values()):
+                return curves
+            await asyncio.sleep(LOOK_S)

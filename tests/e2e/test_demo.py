@@ -24,7 +24,7 @@ from caravels_operator.ledger import auctions, books, engine, readings, transact
 from demo.home_assistant_api import Commands, Login, commands
 from demo.office import GRID_IMPORT, OFFICE
 from demo.times import REPLAYED_DAYS
-from tests.e2e.home_assistant import needs_home_assistant, trades_of
+from tests.e2e.home_assistant import judged_curves, needs_home_assistant, trades_of
 from tests.e2e.home_assistant_browser import PICTURES, add_integration, browser, log_in, logged_in, picture
 from tests.e2e.processes import REPOSITORY, environment
 
@@ -250,6 +250,7 @@ async def test_home_assistant_joins_by_a_pasted_link_and_its_trades_are_those_of
         assert await add_integration(page, told.home_assistant, told.link) <= MOST_FORMS
         async with commands(session, told.home_assistant, tokens["access_token"]) as ask:
             (entry,) = await ask("config_entries/get", domain="caravels")
+            curves = await judged_curves(ask, entry["entry_id"])
             entities = await entity_ids(ask, entry["entry_id"])
 
             async with asyncio.timeout(GATE_S):
@@ -271,6 +272,10 @@ async def test_home_assistant_joins_by_a_pasted_link_and_its_trades_are_those_of
             assert float(states[entities["bought_tomorrow"]]) == bought / 1_000
             assert float(states[entities["sold_tomorrow"]]) == sold / 1_000
             assert states[entities["link"]] == "connected"
+            for target in ("consumption", "generation", "reduction", "shifting"):
+                assert float(states[entities[f"{target}_tomorrow"]]) > 0
+                skill = curves[target, "day_ahead"]["skill"]["over_last_week_percent"]
+                assert float(states[entities[f"{target}_skill_last_week"]]) == skill
             assert await imported_past(ask, told) == metered_past(told)
             await show_home(page, told, ask, [as_shown(bought), as_shown(sold)])
             await page.goto(f"{told.home_assistant}/energy")

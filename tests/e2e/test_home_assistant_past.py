@@ -3,7 +3,6 @@
 import asyncio
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -20,11 +19,19 @@ from demo.office import BATTERY_CHARGE, BATTERY_DISCHARGE, GENERATION, GRID_EXPO
 from demo.past import office_house
 from demo.settings import SCENARIO
 from demo.times import REPLAYED_DAYS
-from tests.e2e.home_assistant import DAYS, LOOK_S, PATIENCE_S, needs_home_assistant, trades_of
+from tests.e2e.home_assistant import (
+    DAYS,
+    LOOK_S,
+    PATIENCE_S,
+    curves_of,
+    forecast_of,
+    judged_curves,
+    needs_home_assistant,
+    trades_of,
+)
 from tests.e2e.home_assistant_office import Office, office
 from tests.e2e.test_home_assistant_bad_luck import joined
 
-WITHIN_A_MINUTE_S = 60
 METERS = {"generation": GENERATION, "battery_charge": BATTERY_CHARGE, "battery_discharge": BATTERY_DISCHARGE}
 TARGETS = ("consumption", "generation", "reduction", "shifting")
 HORIZONS = ("day_ahead", "hour_ahead")
@@ -79,20 +86,6 @@ async def test_its_three_days_are_there_as_soon_as_it_has_joined(tmp_path: Path)
                 assert (imported[hour.start], exported[hour.start]) == (hour.import_wh, hour.export_wh)
 
 
-async def forecast_of(ask: Commands, entry_id: str, hours: int = 51) -> dict[str, Any]:
-    """Return what the action `caravels.get_forecast` says."""
-    asked = {"config_entry": entry_id, "hours": hours}
-    answer = await ask(
-        "call_service", domain="caravels", service="get_forecast", service_data=asked, return_response=True
-    )
-    found: dict[str, Any] = answer["response"]
-    return found
-
-
-def curves_of(told: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
-    return {(one["target"], one["horizon"]): one for one in told["forecasts"]}
-
-
 def battery_by_clock(zone: str, now: int) -> dict[int, float]:
     """Return what the batteries took less what they gave in each hour of the clock, mean of its last 7 values [Wh]."""
     end = now // HOUR_S * HOUR_S
@@ -109,12 +102,7 @@ async def test_a_year_of_statistics_gives_six_forecasts_with_their_skill_and_bid
     async with office(tmp_path) as living:
         entry_id = await living.home.join(living.link, {name: [meter.entity_id] for name, meter in METERS.items()})
         async with living.home.commands() as ask:
-            async with asyncio.timeout(WITHIN_A_MINUTE_S):
-                while True:
-                    curves = curves_of(told := await forecast_of(ask, entry_id))
-                    if len(curves) == 8 and all(curve["skill"] for curve in curves.values()):
-                        break
-                    await asyncio.sleep(LOOK_S)
+            curves = await judged_curves(ask, entry_id)
             assert curves.keys() == {(target, horizon) for target in TARGETS for horizon in HORIZONS}
             for (target, horizon), curve in curves.items():
                 skill = curve["skill"]
@@ -144,8 +132,7 @@ async def test_a_year_of_statistics_gives_six_forecasts_with_their_skill_and_bid
             async with asyncio.timeout(PATIENCE_S):
                 while not (book := bids()):  # noqa: ASYNC110  # another process's
                     await asyncio.sleep(LOOK_S)
-            told = await forecast_of(ask, entry_id)
-            curves = curves_of(told)
+            curves = curves_of(await forecast_of(ask, entry_id))
             starts = {hour["start"]: hour for hour in curves["consumption", "day_ahead"]["hours"]}
             generation = {hour["start"]: hour["mean_wh"] for hour in curves["generation", "day_ahead"]["hours"]}
             looked = 0
