@@ -214,9 +214,7 @@ describe("what is expected", () => {
   test("a band is one closed area for each run of periods that have both of its sides", () => {
     const x = (index: number): number => 10 * index;
     const y = (value: number): number => 100 - value;
-    expect(bandPath([1, 2, null, 4], [5, 6, 7, 8], x, y)).toBe(
-      "M0 99V95H10V94H20V98H10V99H0ZM30 96V92H40V96H30Z",
-    );
+    expect(bandPath([1, 2, null, 4], [5, 6, 7, 8], x, y)).toBe("M0 99V95H10V94H20V98H10V99H0ZM30 96V92H40V96H30Z");
     expect(bandPath([1], [null], x, y)).toBe("");
   });
 

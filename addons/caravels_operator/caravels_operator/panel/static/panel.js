@@ -957,12 +957,12 @@ var e=globalThis,t=e.ShadowRoot&&(e.ShadyCSS===void 0||e.ShadyCSS.nativeShadow)&
         ${this.days(`auction.choose`,n,e=>this.shown=e)}
       </div>
       ${r.state===`none`?x`<p class="nothing">${this.t(`auction.none`)}</p>`:nn(r)}
-    </section>`}expected(e){let{t,format:n}=this,{expected:r}=e,i=this.expectedDay??`tomorrow`,a=e[i].day,o=r?un(r,a,I.session?.market_zone??`UTC`):[];return x`<section class="card" aria-labelledby="expected">
+    </section>`}expected(e){let{t,format:n}=this,{expected:r}=e,i=I.session?.market_zone??`UTC`,a=t=>r?un(r,e[t].day,i):[],o=this.expectedDay??(a(`tomorrow`).length>0?`tomorrow`:`today`),s=e[o].day,c=a(o);return x`<section class="card" aria-labelledby="expected">
       <div class="bar">
-        <h2 id="expected">${t(`expected.of`,{day:n.dayShort(a)})}</h2>
-        ${this.days(`expected.choose`,i,e=>this.expectedDay=e)}
+        <h2 id="expected">${t(`expected.of`,{day:n.dayShort(s)})}</h2>
+        ${this.days(`expected.choose`,o,e=>this.expectedDay=e)}
       </div>
-      ${r&&o.length>0?x`${dn(o,t(`expected.chart`,{day:n.day(a)}))}
+      ${r&&c.length>0?x`${dn(c,t(`expected.chart`,{day:n.day(s)}))}
               ${pn(e,r)}
               <details>
                 <summary>${t(`expected.table`)}</summary>

@@ -12,7 +12,7 @@ import { icon } from "../components/icons";
 import { framed } from "../components/page-frame";
 import { page } from "../components/page-styles";
 import { csvInstant } from "../csv";
-import type { AuctionDay, Community, FailedStep, MeteredHour } from "../messages.generated";
+import type { AuctionDay, Community, ExpectedHour, FailedStep, MeteredHour } from "../messages.generated";
 import { Resource } from "../resource";
 import { surroundings } from "../surroundings";
 import { auctionChart, WHOLE_HEIGHT } from "./auction-chart";
@@ -170,9 +170,12 @@ export class CommunityPage extends PanelElement {
   private expected(community: Community): TemplateResult {
     const { t, format } = this;
     const { expected } = community;
-    const shown = this.expectedDay ?? "tomorrow";
+    const zone = surroundings.session?.market_zone ?? "UTC";
+    const hoursOf = (choice: "today" | "tomorrow"): ExpectedHour[] =>
+      expected ? hoursOfDay(expected, community[choice].day, zone) : [];
+    const shown = this.expectedDay ?? (hoursOf("tomorrow").length > 0 ? "tomorrow" : "today");
     const day = community[shown].day;
-    const hours = expected ? hoursOfDay(expected, day, surroundings.session?.market_zone ?? "UTC") : [];
+    const hours = hoursOf(shown);
     return html`<section class="card" aria-labelledby="expected">
       <div class="bar">
         <h2 id="expected">${t("expected.of", { day: format.dayShort(day) })}</h2>
