@@ -20,7 +20,7 @@ from typing import Final
 
 import numpy as np
 
-from caravels_operator.common.forecasting.devices import FlexibleDevice
+from caravels_operator.common.forecasting.flexibility.devices import FlexibleDevice
 from caravels_operator.common.forecasting.series import Calendar, Series
 from caravels_operator.common.forecasting.weather import Site, SolarForecast, WeatherForecast
 from caravels_operator.common.member.forecasting import Forecasters, Forecasting

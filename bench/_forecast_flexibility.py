@@ -18,8 +18,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from caravels_operator.common.forecasting.devices import FlexibleDevice
-from caravels_operator.common.forecasting.flexibility import FlexibilityForecaster
+from caravels_operator.common.forecasting.flexibility.devices import FlexibleDevice
+from caravels_operator.common.forecasting.flexibility.forecaster import FlexibilityForecaster
 from caravels_operator.common.forecasting.forecast import Forecast, Horizon
 from caravels_operator.common.forecasting.series import Calendar
 from caravels_operator.common.periods import HOUR_S, day_end, day_start

@@ -56,9 +56,9 @@ class _Six:
 
     def __init__(self, calendar: Any, site: Any, hours: tuple[int, int]) -> None:
         # Loaded here: what they need is measured.
-        from caravels_operator.common.forecasting.consumption import ConsumptionForecaster  # noqa: PLC0415
-        from caravels_operator.common.forecasting.flexibility import FlexibilityForecaster  # noqa: PLC0415
-        from caravels_operator.common.forecasting.generation import GenerationForecaster  # noqa: PLC0415
+        from caravels_operator.common.forecasting.consumption.forecaster import ConsumptionForecaster  # noqa: PLC0415
+        from caravels_operator.common.forecasting.flexibility.forecaster import FlexibilityForecaster  # noqa: PLC0415
+        from caravels_operator.common.forecasting.generation.forecaster import GenerationForecaster  # noqa: PLC0415
         from caravels_operator.common.forecasting.onnx import read_numpy  # noqa: PLC0415
         from caravels_operator.common.member.bundled import bundled_models  # noqa: PLC0415
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from caravels_operator.common.forecasting.devices import FlexibleDevice
+from caravels_operator.common.forecasting.flexibility.devices import FlexibleDevice
 
 from .office import REGISTERS
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from caravels_operator.common.forecasting.devices import FlexibleDevice
+from caravels_operator.common.forecasting.flexibility.devices import FlexibleDevice
 from caravels_operator.common.periods import DAY_S, HOUR_S
 from caravels_operator.virtual.counters import HouseCounters
 from caravels_operator.virtual.flexibility import devices_of, use_of_devices

@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util.hass_dict import HassKey
 
-from ..common.forecasting.devices import FlexibleDevice
+from ..common.forecasting.flexibility.devices import FlexibleDevice
 from ..common.forecasting.weather import Site, SolarForecast, WeatherForecast
 from ..const import CONF_SOLAR, CONF_WEATHER
 from .public_holidays import FILE, HolidayCalendar

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from caravels_operator.common.forecasting.consumption import ConsumptionForecaster
+from caravels_operator.common.forecasting.consumption.forecaster import ConsumptionForecaster
 from caravels_operator.common.forecasting.forecast import Forecast, Horizon, Target
 from caravels_operator.common.forecasting.onnx import read_numpy
 from caravels_operator.common.forecasting.series import Series

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from caravels_operator.common.forecasting.card import check_model, read_card, trained_days
-from caravels_operator.common.forecasting.contract import NAMES, day_ahead_rows, hour_ahead_rows
+from caravels_operator.common.forecasting.consumption.card import check_model, read_card, trained_days
+from caravels_operator.common.forecasting.consumption.contract import NAMES, day_ahead_rows, hour_ahead_rows
+from caravels_operator.common.forecasting.consumption.similar import HISTORY_DAYS
 from caravels_operator.common.forecasting.days import days_of
 from caravels_operator.common.forecasting.forecast import Horizon
 from caravels_operator.common.forecasting.model import ModelRefused
 from caravels_operator.common.forecasting.onnx import read_numpy
 from caravels_operator.common.forecasting.quality import believed, known_at
 from caravels_operator.common.forecasting.series import Series
-from caravels_operator.common.forecasting.similar import HISTORY_DAYS
 from caravels_operator.common.member.bundled import bundled_files
 from caravels_operator.models.training import train
 

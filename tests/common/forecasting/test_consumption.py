@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from caravels_operator.common.forecasting.consumption import ConsumptionForecaster
+from caravels_operator.common.forecasting.consumption.forecaster import ConsumptionForecaster
 from caravels_operator.common.forecasting.forecast import Forecast, Horizon, Method, Reason
 from caravels_operator.common.forecasting.model import Model
 from caravels_operator.common.forecasting.onnx import read_numpy

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from caravels_operator.common.forecasting.devices import (
+from caravels_operator.common.forecasting.flexibility.devices import (
     DeviceRefused,
     DeviceState,
     FlexibleDevice,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caravels_operator.common.forecasting.devices import DeviceState, FlexibleDevice, HourPlan
-from caravels_operator.common.forecasting.flexibility import FlexibilityForecaster
+from caravels_operator.common.forecasting.flexibility.devices import DeviceState, FlexibleDevice, HourPlan
+from caravels_operator.common.forecasting.flexibility.forecaster import FlexibilityForecaster
 from caravels_operator.common.forecasting.forecast import Forecast, Horizon, Method, Reason, Target
 from caravels_operator.common.forecasting.series import Calendar, Floats
 

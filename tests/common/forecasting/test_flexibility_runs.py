@@ -7,7 +7,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caravels_operator.common.forecasting.device_runs import (
+from caravels_operator.common.forecasting.flexibility.devices import FlexibleDevice, HourPlan
+from caravels_operator.common.forecasting.flexibility.runs import (
     Runs,
     by_hour,
     cycling_limit,
@@ -16,7 +17,6 @@ from caravels_operator.common.forecasting.device_runs import (
     planned_runs,
     runs_seen_from,
 )
-from caravels_operator.common.forecasting.devices import FlexibleDevice, HourPlan
 from caravels_operator.common.forecasting.series import Calendar
 
 DEVICE = FlexibleDevice(

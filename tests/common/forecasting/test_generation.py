@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caravels_operator.common.forecasting.forecast import Forecast, Horizon, Method, Reason, Target
-from caravels_operator.common.forecasting.generation import GenerationForecaster
+from caravels_operator.common.forecasting.generation.forecaster import GenerationForecaster
+from caravels_operator.common.forecasting.generation.sun import hours_of_sun
 from caravels_operator.common.forecasting.series import Calendar, Floats, Series
-from caravels_operator.common.forecasting.sun import hours_of_sun
 from caravels_operator.common.forecasting.weather import Site, SolarForecast, WeatherForecast
 from caravels_operator.common.periods import DAY_S, HOUR_S
 

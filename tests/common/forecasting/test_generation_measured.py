@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from caravels_operator.common.forecasting.forecast import Horizon, Method, Reason
-from caravels_operator.common.forecasting.generation import GenerationForecaster
+from caravels_operator.common.forecasting.generation.forecaster import GenerationForecaster
 from caravels_operator.common.forecasting.series import Calendar, Floats, Series
 from caravels_operator.common.forecasting.weather import Site
 from caravels_operator.common.periods import DAY_S, HOUR_S

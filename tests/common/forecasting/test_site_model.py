@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from caravels_operator.common.forecasting.levels import Issues, Plant, every_day
+from caravels_operator.common.forecasting.generation.levels import Issues, Plant, every_day
+from caravels_operator.common.forecasting.generation.site_model import FEWEST_DAYS, site_model
+from caravels_operator.common.forecasting.generation.sun import hours_of_sun
 from caravels_operator.common.forecasting.series import Floats
-from caravels_operator.common.forecasting.site_model import FEWEST_DAYS, site_model
-from caravels_operator.common.forecasting.sun import hours_of_sun
 
 from .plants import MARCH, SITE, plant
 

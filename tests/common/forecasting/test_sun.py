@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caravels_operator.common.forecasting.sun import clear_sky_w_m2, hours_of_sun, position
+from caravels_operator.common.forecasting.generation.sun import clear_sky_w_m2, hours_of_sun, position
 from caravels_operator.common.forecasting.weather import Site
 
 NEW_YEAR = int(datetime(2025, 1, 1, tzinfo=UTC).timestamp())

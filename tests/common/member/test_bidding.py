@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from caravels_operator.common.member.bidding import (
     BiddingSettings,
     bids,
-    floor_lets_nothing_trade,
     limit_price_micro_kwh,
     preview,
 )
@@ -133,8 +132,6 @@ def test_a_home_is_told_when_its_floor_lets_nothing_trade(market: MarketPeriod, 
     usual = BiddingSettings(participate=True, buy_percent=0, sell_percent=0)
     rows = preview([market], np.array([-1_000], np.int64), usual)
     assert [row.floor_blocks for row in rows] == [blocks]
-    assert floor_lets_nothing_trade(rows) == blocks
-    assert not floor_lets_nothing_trade(preview([market], np.array([1_000], np.int64), usual))
 
 
 @given(st.lists(periods, max_size=5), st.data(), settings)

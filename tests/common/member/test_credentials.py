@@ -13,16 +13,12 @@ from caravels_operator.common.member.backoff import Backoff
 from caravels_operator.common.member.journal import InlineJournal, Journal
 from caravels_operator.common.member.pairing import join, new_token, pair
 from caravels_operator.common.member.ports import OperatorAway
-from caravels_operator.common.member.questions import ask_result, ask_statement, ask_trade
 from caravels_operator.common.member.records import HomeReading, Membership
 from caravels_operator.common.member.state import LinkState
 from caravels_operator.common.protocol import (
     Paired,
     PairingLink,
     PairRequest,
-    Side,
-    Trade,
-    TradeAnswer,
     Wishes,
     decode,
     encode,
@@ -38,7 +34,6 @@ from .fakes import (
     Home,
     at_home,
     hello,
-    result,
     statement,
 )
 
@@ -225,25 +220,6 @@ def test_wishes_are_told_kept_and_told_again_to_a_restored_operator() -> None:
         assert (again.friends, again.wants_green) == (["m02", "m03"], True)
 
     at_home(story)
-
-
-async def test_questions_come_back_as_what_they_ask_for() -> None:
-    trade = Trade(id="t/1", start=0, side=Side.SELL, counterparty="m02", wh=1, price_micro_kwh=1, micro=0)
-    answers = {
-        "/api/v1/days/2026-03-02/result": encode(result(TODAY)),
-        "/api/v1/days/2026-03-02/statement": encode(statement(TODAY)),
-        "/api/v1/trades/t1": encode(TradeAnswer(trade=trade)),
-    }
-
-    class Transport:
-        async def request(self, method: str, path: str, body: bytes, token: str | None) -> bytes:
-            assert (method, body, token) == ("GET", b"", TOKEN)
-            return answers[path]
-
-    transport = Transport()
-    assert await ask_result(transport, TOKEN, TODAY) == result(TODAY)  # type: ignore[arg-type]  # a double of what is asked
-    assert await ask_statement(transport, TOKEN, TODAY) == statement(TODAY)  # type: ignore[arg-type]  # a double of what is asked
-    assert await ask_trade(transport, TOKEN, "t1") == trade  # type: ignore[arg-type]  # a double of what is asked
 
 
 class BrokenMeter(FlatMeter):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caravels_operator.common.forecasting.devices import FlexibleDevice, HourPlan
+from caravels_operator.common.forecasting.flexibility.devices import FlexibleDevice, HourPlan
 from caravels_operator.common.forecasting.forecast import Basis, Forecast, Horizon, Method, Reason, Target
 from caravels_operator.common.forecasting.series import Calendar
 from caravels_operator.common.forecasting.weather import Site, SolarForecast, WeatherForecast

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from caravels_operator.cli import main
-from caravels_operator.common.forecasting.card import check_model
+from caravels_operator.common.forecasting.consumption.card import check_model
 from caravels_operator.common.forecasting.forecast import Horizon
 from caravels_operator.common.forecasting.onnx import read_numpy
 from caravels_operator.common.member.bundled import FILE_NAMES

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from caravels_operator.common.forecasting.forecast import Horizon, Target
+from caravels_operator.common.forecasting.generation.sun import hours_of_sun
 from caravels_operator.common.forecasting.series import Calendar, Floats, Series
-from caravels_operator.common.forecasting.sun import hours_of_sun
 from caravels_operator.common.forecasting.weather import Site
 from caravels_operator.common.periods import HOUR_S, day_end, day_start, local_instant
 from caravels_operator.models.data_folder import read_data_folder

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from caravels_operator.common.forecasting.card import check_model, read_card
+from caravels_operator.common.forecasting.consumption.card import check_model, read_card
 from caravels_operator.common.forecasting.forecast import Horizon
 from caravels_operator.common.forecasting.onnx import read_numpy
 from caravels_operator.common.forecasting.series import Calendar, Series

@@ -7,14 +7,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from caravels_operator.common.forecasting.devices import (
+from caravels_operator.common.forecasting.flexibility.devices import (
     DeviceState,
     FlexibleDevice,
     HourPlan,
     device_from_dict,
     device_to_dict,
 )
-from caravels_operator.common.forecasting.flexibility_skill import possible_wh
+from caravels_operator.common.forecasting.flexibility.skill import possible_wh
 from caravels_operator.common.forecasting.forecast import Horizon
 from caravels_operator.common.forecasting.series import Calendar
 from caravels_operator.common.periods import day_end, day_start

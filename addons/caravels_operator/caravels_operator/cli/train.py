@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ..common.forecasting.card import Card, check_model
+from ..common.forecasting.consumption.card import Card, check_model
 from ..common.forecasting.forecast import Horizon, Target
 from ..common.member.bundled import FILE_NAMES
 from ..common.member.engines import best_engine

@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 from sqlalchemy import Connection
 
-from ..common.forecasting.consumption import ConsumptionForecaster
+from ..common.forecasting.consumption.forecaster import ConsumptionForecaster
 from ..common.forecasting.forecast import Horizon, Target
-from ..common.forecasting.generation import GenerationForecaster
+from ..common.forecasting.generation.forecaster import GenerationForecaster
 from ..common.forecasting.model import Model, ModelRefused
 from ..common.forecasting.series import Calendar, Floats
 from ..common.member.bundled import bundled_models

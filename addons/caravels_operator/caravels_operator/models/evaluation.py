@@ -12,10 +12,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.forecasting.card import read_card, trained_days
+from ..common.forecasting.consumption.card import read_card, trained_days
 from ..common.forecasting.forecast import Target
+from ..common.forecasting.generation.sun import hours_of_sun
 from ..common.forecasting.series import Integers, Series
-from ..common.forecasting.sun import hours_of_sun
 from ..common.periods import DAY_S, HOUR_S, day_start, local_day
 from .data_folder import FILES, DataFolder
 from .data_table import DataWrong

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 
 from ..common.forecasting.forecast import Horizon, Target
+from ..common.forecasting.generation.sun import hours_of_sun
 from ..common.forecasting.series import HOURS_A_DAY, Calendar, Floats, Integers, Series
-from ..common.forecasting.sun import hours_of_sun
 from ..common.forecasting.weather import Site
 from ..common.periods import HOUR_S
 

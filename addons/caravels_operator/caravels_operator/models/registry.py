@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from ..common.forecasting.card import check_model, read_card
+from ..common.forecasting.consumption.card import check_model, read_card
 from ..common.forecasting.model import ModelRefused
 from ..common.forecasting.onnx import read_numpy
 from ..common.member.engines import best_engine

@@ -12,9 +12,9 @@ from typing import Final
 
 import numpy as np
 
-from ..common.forecasting.consumption import ConsumptionForecaster
+from ..common.forecasting.consumption.forecaster import ConsumptionForecaster
 from ..common.forecasting.forecast import Forecast, Horizon, Target
-from ..common.forecasting.generation import GenerationForecaster
+from ..common.forecasting.generation.forecaster import GenerationForecaster
 from ..common.forecasting.model import Model
 from ..common.forecasting.series import Calendar, Floats, Series
 from ..common.forecasting.weather import Site, WeatherForecast

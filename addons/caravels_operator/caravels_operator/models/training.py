@@ -18,13 +18,19 @@ from typing import Final
 
 import numpy as np
 
-from ..common.forecasting.card import Card, digests_of
-from ..common.forecasting.contract import CONTRACT_VERSION, LARGEST_INPUT, Rows, day_ahead_rows, hour_ahead_rows
+from ..common.forecasting.consumption.card import Card, digests_of
+from ..common.forecasting.consumption.contract import (
+    CONTRACT_VERSION,
+    LARGEST_INPUT,
+    Rows,
+    day_ahead_rows,
+    hour_ahead_rows,
+)
+from ..common.forecasting.consumption.similar import HISTORY_DAYS
 from ..common.forecasting.days import days_of
 from ..common.forecasting.forecast import Horizon
 from ..common.forecasting.quality import Believed, believed, known_at
 from ..common.forecasting.series import Calendar, Floats, Integers, Series
-from ..common.forecasting.similar import HISTORY_DAYS
 from .export import linear_file
 
 FEWEST_DAYS: Final = 28

@@ -13,8 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from ..common.forecasting.device_runs import by_hour
-from ..common.forecasting.devices import MINUTES_AN_HOUR, DeviceState, FlexibleDevice, HourPlan
+from ..common.forecasting.flexibility.devices import MINUTES_AN_HOUR, DeviceState, FlexibleDevice, HourPlan
+from ..common.forecasting.flexibility.runs import by_hour
 from ..common.forecasting.forecast import Horizon
 from ..common.forecasting.series import HOURS_A_DAY, Calendar, Floats
 from ..common.periods import HOUR_S

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from random import Random
 
-from ..common.forecasting.devices import FlexibleDevice
+from ..common.forecasting.flexibility.devices import FlexibleDevice
 from ..common.member.agent import Agent
 from ..common.member.bidding import BiddingSettings
 from ..common.member.forecasting import Forecasters

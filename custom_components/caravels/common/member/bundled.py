@@ -3,7 +3,7 @@
 from importlib.resources import files
 from typing import Final
 
-from ..forecasting.card import check_model
+from ..forecasting.consumption.card import check_model
 from ..forecasting.forecast import Horizon
 from ..forecasting.model import Engine, Model
 from .engines import best_engine

@@ -11,11 +11,11 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from ..forecasting.consumption import ConsumptionForecaster
-from ..forecasting.devices import FlexibleDevice
-from ..forecasting.flexibility import FlexibilityForecaster
+from ..forecasting.consumption.forecaster import ConsumptionForecaster
+from ..forecasting.flexibility.devices import FlexibleDevice
+from ..forecasting.flexibility.forecaster import FlexibilityForecaster
 from ..forecasting.forecast import Forecast, Horizon, Method, Skill
-from ..forecasting.generation import GenerationForecaster
+from ..forecasting.generation.forecaster import GenerationForecaster
 from ..forecasting.model import Model
 from ..forecasting.series import Calendar, Floats, Integers, Series
 from ..forecasting.weather import Site, SolarForecast, WeatherForecast

@@ -13,7 +13,7 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ..forecasting.card import check_model
+from ..forecasting.consumption.card import check_model
 from ..forecasting.forecast import Horizon, Skill
 from ..forecasting.model import Model, ModelRefused
 from ..periods import DAY_S

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol, runtime_checkable
 
-from ..forecasting.devices import FlexibleDevice
+from ..forecasting.flexibility.devices import FlexibleDevice
 from ..forecasting.weather import Site, SolarForecast, WeatherForecast
 from ..protocol.forecasting import MAX_MODEL_BYTES
 from .records import HomeReading

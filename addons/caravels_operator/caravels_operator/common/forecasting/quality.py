@@ -13,10 +13,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from .candidates import Known
+from .consumption.similar import Past, past_of
 from .days import Days
 from .forecast import Reason
 from .series import HOURS_A_DAY, Floats, Integers
-from .similar import Past, past_of
 
 FEW_DAYS: Final = 14
 _LARGEST_WH: Final = 1e9

@@ -115,12 +115,6 @@ def bids(rows: Sequence[PreviewRow]) -> list[Bid]:
     ]
 
 
-def floor_lets_nothing_trade(rows: Sequence[PreviewRow]) -> bool:
-    """Return whether there is something to sell, and the floor blocks all of it."""
-    asks = [row.floor_blocks for row in rows if row.side is Side.SELL]
-    return bool(asks) and all(asks)
-
-
 def _row(period: MarketPeriod, net_wh: int, settings: BiddingSettings) -> PreviewRow:
     market = period.price_micro_kwh
     unfloored = limit_price_micro_kwh(market, settings.sell_percent)

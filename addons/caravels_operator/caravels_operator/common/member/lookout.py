@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Final
 
-from ..forecasting.devices import FlexibleDevice
+from ..forecasting.flexibility.devices import FlexibleDevice
 from ..forecasting.series import Calendar
 from ..forecasting.weather import Site, SolarForecast, WeatherForecast
 from ..periods import DAY_S, HOUR_S, local_day, local_hour

@@ -1,0 +1,1 @@
+"""The flexibility forecast: device by device, reduction and shifting apart."""

@@ -1,0 +1,1 @@
+"""The consumption forecast: a pooled model, adapted to the home."""

@@ -1,0 +1,1 @@
+"""The generation forecast: what the sun and the site make of the weather."""
