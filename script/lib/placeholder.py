@@ -16,6 +16,7 @@ PLACES = {
     "README.md": 1,
     "addons/caravels_operator/config.yaml": 1,
     "custom_components/caravels/manifest.json": 2,
+    "demo/home_assistant_devices/manifest.json": 1,
     "docs/member.md": 1,
     "repository.yaml": 1,
 }

@@ -5,10 +5,10 @@ from datetime import date
 from pathlib import Path
 from unittest.mock import patch
 
-from custom_components.caravels.common.forecasting.flexibility.devices import FlexibleDevice
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.caravels.common.forecasting.flexibility.devices import FlexibleDevice
 from custom_components.caravels.const import DOMAIN
 from custom_components.caravels.outlook import DATA_DEVICES, HomeAssistantOutlook
 from custom_components.caravels.outlook.public_holidays import HolidayCalendar, holidays_of

@@ -6,7 +6,6 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from custom_components.caravels.common.forecasting.consumption.forecaster import ConsumptionForecaster
 from homeassistant.components import persistent_notification
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_HOMEASSISTANT_STOP
@@ -15,6 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from caravels_operator.common.protocol import Side
 from caravels_operator.ledger import members
+from custom_components.caravels.common.forecasting.consumption.forecaster import ConsumptionForecaster
 from custom_components.caravels.common.member.ports import JournalUnusable
 from custom_components.caravels.common.member.state import LinkState
 from custom_components.caravels.store import journal_path
