@@ -7,11 +7,11 @@ what their meters showed until the demo began.
 from pathlib import Path
 
 import msgspec
-from custom_components.caravels.common.forecasting.flexibility.devices import FlexibleDevice
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
+from custom_components.caravels.common.forecasting.flexibility.devices import FlexibleDevice
 from custom_components.caravels.outlook import DATA_DEVICES
 
 DOMAIN = "caravels_demo"
