@@ -1,7 +1,11 @@
 """`python -m caravels_operator`."""
 
+import os
 import sys
 
-from .cli import main
+# Before numpy is loaded: matrices are small here, and threads that wait for each other cost more than they give.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from .cli import main  # noqa: E402  # see above
 
 sys.exit(main())
