@@ -421,3 +421,11 @@ def test_there_is_no_skill_without_a_meter_nor_of_what_nobody_plans() -> None:
     assert shifting.basis.skill is None
     short = _forecast(_metered(WASHER, use[-5 * 24 :]), issued_at=MONDAY)[0]
     assert short.basis.skill is None
+
+
+def test_what_may_not_be_moved_has_no_shifting_and_what_nobody_planned_has_nothing() -> None:
+    fixed = replace(WASHER, plan=(SHIFT,) * 24, shift_hours=0)
+    unplanned = replace(EV, plan=(NONE,) * 24)
+    never = replace(WASHER, name="never", runs_a_week=0)
+    for forecast in _forecast(fixed, unplanned, never, hours=51):
+        np.testing.assert_array_equal(_band(forecast), np.zeros((4, 51)))

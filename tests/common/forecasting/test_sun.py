@@ -57,10 +57,11 @@ def test_the_clear_sky_is_haurwitzs() -> None:
     np.testing.assert_allclose(found, [1_035.09, 487.89, 0.0, 0.0], atol=0.01)
 
 
-def test_an_hour_is_the_mean_of_its_minutes() -> None:
+@pytest.mark.parametrize("begin", [NEW_YEAR, NEW_YEAR + 1_800])
+def test_an_hour_is_the_mean_of_its_minutes(begin: int) -> None:
     site = Site(38.7, -9.1)
-    hours = hours_of_sun(site, NEW_YEAR, 48)
-    minutes = np.asarray(NEW_YEAR + 60.0 * (np.arange(48 * 60) + 0.5), np.float64)
+    hours = hours_of_sun(site, begin, 48)
+    minutes = np.asarray(begin + 60.0 * (np.arange(48 * 60) + 0.5), np.float64)
     elevation, _ = position(site, minutes)
     fine = clear_sky_w_m2(np.sin(np.radians(elevation))).reshape(48, 60).mean(axis=1)
     np.testing.assert_allclose(hours.clear_w_m2, fine, atol=3.0)

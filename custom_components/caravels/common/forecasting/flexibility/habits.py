@@ -113,9 +113,8 @@ def _declared_starts(device: FlexibleDevice, length: float) -> tuple[Floats, Flo
     places = np.arange(count)
     overnight = device.window_start_minute + device.window_minutes > MINUTES_A_DAY
     weights = count - places - 0.5 if overnight else np.ones(count)
-    return device.window_start_minute + float(_QUARTER) * places, weights / weights.sum() * (
-        device.runs_a_week / WEEKDAYS
-    )
+    starts = np.asarray(device.window_start_minute + float(_QUARTER) * places, np.float64)
+    return starts, np.asarray(weights / weights.sum() * (device.runs_a_week / WEEKDAYS))
 
 
 @lru_cache(maxsize=256)

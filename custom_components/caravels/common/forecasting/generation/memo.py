@@ -64,7 +64,7 @@ class Replays:
         """Return how many of the judged days are made already from the same."""
         if self.span != span or not 0 < self.days <= inputs.shape[0] or _digest(inputs[: self.days]) != self.digest:
             return 0
-        return judged - (inputs.shape[0] - self.days)
+        return judged - (len(inputs) - self.days)
 
 
 def _digest(inputs: Floats) -> int:

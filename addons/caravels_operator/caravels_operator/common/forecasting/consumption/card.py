@@ -9,16 +9,18 @@ on them unawares.
 import base64
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from ..days import Days, days_of
 from ..forecast import Horizon, Target
 from ..model import Model, ModelRefused
-from ..series import Calendar, Floats, Series
+from ..series import HOURS_A_DAY, Calendar, Floats, Series
 from .contract import CONTRACT_VERSION, NAMES, STEP_S, UNITS, ZONE_RULE
 
 DIGEST_BYTES: Final = 5
@@ -146,12 +148,22 @@ def digests_of(days: Days) -> list[bytes]:
 
 
 def trained_days(card: Card, series: Series, calendar: Calendar) -> int:
-    """Return how many days of a series a model was trained on."""
+    """Return how many days of a series a model was trained on, by whatever clock.
+
+    Days are compared by the calendar's clock, and every other stretch of 24 hours too: shown in another zone, a day of
+    training begins at another hour. Of these one alone may be chance; two that begin at the same hour of UTC are none.
+    """
     if not series.wh.size:
         return 0
     day = calendar.hours(series.first, series.wh.size).day
     known = {card.digests[at : at + DIGEST_BYTES] for at in range(0, len(card.digests), DIGEST_BYTES)}
-    return sum(digest in known for digest in digests_of(days_of(series, calendar, int(day[0]), int(day[-1]))))
+    by_clock = sum(digest in known for digest in digests_of(days_of(series, calendar, int(day[0]), int(day[-1]))))
+    if series.wh.size < HOURS_A_DAY:
+        return by_clock
+    stretches = sliding_window_view(series.wh, HOURS_A_DAY)
+    begun = Counter(place % HOURS_A_DAY for place, wh in enumerate(stretches) if _digest(wh) in known)
+    by_hour = max(begun.values(), default=0)
+    return max(by_clock, by_hour if by_hour > 1 else 0)
 
 
 def _digest(wh: Floats) -> bytes | None:

@@ -20,6 +20,9 @@ MODEL: Final = Method.MODEL.value
 FEWEST_DAYS: Final = 7
 """Measured days before a model is asked: its inputs are means over a week and more."""
 
+_DAYS_AT_ONCE: Final = 7
+"""More would need megabytes of room for the hour-ahead comparison with all similar hours."""
+
 type Issue = Callable[[Recent, Integers], tuple[Known, Rows]]
 """Returns what was known when target days (rows) were forecast, and the inputs for them."""
 
@@ -68,9 +71,10 @@ class Replay:
         if recent.days.first != self._first or recent.changed_from < self._next or self._next > recent.row:
             self._first, self._next, self._since = recent.days.first, HISTORY_DAYS, 0
             self._judge = new_judge(choices(self.model))
-        if self._next < recent.row:
-            self._learn(recent, np.arange(self._next, recent.row))
-            self._next = recent.row
+        while self._next < recent.row:
+            end = min(self._next + _DAYS_AT_ONCE, recent.row)
+            self._learn(recent, np.arange(self._next, end))
+            self._next = end
         return self._judge
 
     def _learn(self, recent: Recent, target: Integers) -> None:

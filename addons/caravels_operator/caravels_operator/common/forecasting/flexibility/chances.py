@@ -84,7 +84,7 @@ class LearntDevice:
         if isinstance(habits, CyclingHabits):
             limit = cycling_limit(device, plan)[:, None]
             held = on_lattice(np.minimum(np.arange(LATTICE) * LATTICE_MINUTES, limit))
-            return np.einsum("whu,huf->whf", habits.use, held)
+            return np.asarray(np.einsum("whu,huf->whf", habits.use, held))
         lengths = np.full(habits.starts.size, habits.length)
         return _of_runs(device, plan, planned_runs(device, habits.starts, lengths), habits.expected)
 

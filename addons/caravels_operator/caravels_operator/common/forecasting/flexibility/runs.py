@@ -68,7 +68,7 @@ def minutes_in_hours(starts: Floats, lengths: Floats) -> Floats:
     """Return how long each run lasts in each hour [min], shape (k, 48)."""
     begin = np.maximum(starts[:, None], _HOUR_STARTS)
     end = np.minimum((starts + lengths)[:, None], _HOUR_STARTS + MINUTES_AN_HOUR)
-    return np.maximum(end - begin, 0.0)
+    return np.asarray(np.maximum(end - begin, 0.0))
 
 
 def flexible_minutes(device: FlexibleDevice, plan: HourPlan, runs: Runs) -> Floats:
