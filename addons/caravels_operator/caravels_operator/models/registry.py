@@ -10,6 +10,7 @@ from ..common.forecasting.consumption.card import check_model, read_card
 from ..common.forecasting.model import ModelRefused
 from ..common.forecasting.onnx import read_numpy
 from ..common.member.engines import best_engine
+from ..common.member.guarded import guarded
 from ..common.member.model_tables import HORIZON_OF_MODEL
 from ..common.protocol.forecasting import MAX_MODEL_BYTES, ModelVersion
 
@@ -45,7 +46,7 @@ def checked(data: bytes) -> CheckedModel:
     if card.name not in HORIZON_OF_MODEL:
         raise ModelRefused(f"It is called {card.name!r}; homes use models by the names {', '.join(HORIZON_OF_MODEL)}.")
     for one in (model, best_engine()(data)):
-        check_model(one, HORIZON_OF_MODEL[card.name])
+        guarded(one, check_model(one, HORIZON_OF_MODEL[card.name]))
     try:
         msgspec.convert(card.version, ModelVersion)
     except msgspec.ValidationError as wrong:

@@ -23,6 +23,7 @@ from ..protocol.paths import model_path
 from .bundled import bundled_models
 from .commands import NO_ID, enqueue
 from .engines import best_engine
+from .guarded import guarded
 from .held import Held
 from .journal import Journal
 from .model_tables import HORIZON_OF_MODEL
@@ -222,8 +223,7 @@ def _read(name: str, digest: str, data: bytes) -> Model:
     if sha256(data).hexdigest() != digest:
         raise ModelRefused("the file is not the one that was signed")
     model = best_engine()(data)
-    check_model(model, HORIZON_OF_MODEL[name])
-    return model
+    return guarded(model, check_model(model, HORIZON_OF_MODEL[name]))
 
 
 def _read_all(kept: Mapping[str, KeptModel]) -> tuple[Mapping[Horizon, Model], list[str]]:
