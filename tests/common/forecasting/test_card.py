@@ -15,7 +15,7 @@ from caravels_operator.common.forecasting.forecast import Horizon
 from caravels_operator.common.forecasting.model import ModelRefused
 from caravels_operator.common.forecasting.onnx import read_numpy
 from caravels_operator.common.forecasting.quality import believed, known_at
-from caravels_operator.common.forecasting.series import Series
+from caravels_operator.common.forecasting.series import Calendar, Series
 from caravels_operator.common.member.bundled import bundled_files
 from caravels_operator.models.training import train
 
@@ -92,6 +92,18 @@ def test_days_of_training_are_known_again_by_their_values() -> None:
     assert trained_days(card, Series(series.first, np.zeros(0)), LISBON) == 0
     flat = Series(series.first, np.full(24 * 60, 300.0))
     assert trained_days(read_card(read_numpy(train({"a": flat, "b": series}, LISBON)[DAY]).metadata), flat, LISBON) == 0
+
+
+def test_days_of_training_are_known_again_by_another_clock() -> None:
+    series = home(60)
+    utc, tokyo = Calendar("UTC"), Calendar("Asia/Tokyo")
+    card = read_card(read_numpy(train({"a": series}, utc)[DAY]).metadata)
+    assert trained_days(card, series, utc) == 60
+    assert trained_days(card, series, tokyo) == 60
+    late = Series(series.first + 31 * 3600, series.wh[31:])  # 58 whole days of training
+    assert trained_days(card, late, tokyo) == 58
+    assert trained_days(card, Series(series.first + 7 * 3600, series.wh[7:48]), tokyo) == 0  # one alone may be chance
+    assert trained_days(card, Series(series.first, series.wh[:12]), tokyo) == 0
 
 
 def test_the_inputs_are_what_their_names_say() -> None:

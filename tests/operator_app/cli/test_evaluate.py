@@ -109,10 +109,36 @@ def test_what_cannot_be_done_is_one_sentence_and_exit_code_2(
 
 def test_a_damaged_folder_is_one_sentence_and_exit_code_2(tmp_path: Path, run: Run) -> None:
     write_homes(tmp_path, "load_kwh.csv", 1, 1, "UTC")
-    (tmp_path / "load_kwh.csv").write_text("start,a\n2025-01-01 00:00,-3\n")
+    (tmp_path / "load_kwh.csv").write_text("start,a\n2025-01-01 00:00,much\n")
     code, _, err = run()
     assert (code, err.count("\n")) == (2, 1)
-    assert "line 2: a is negative" in err
+    assert "line 2: a is no number" in err
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("name", "target"), [("load_kwh.csv", "consumption"), ("pv_kwh.csv", "generation")])
+def test_homes_of_which_nothing_can_be_told_are_null_and_say_nothing_on_the_error_stream(
+    tmp_path: Path, run: Run, name: str, target: str
+) -> None:
+    write_meta(tmp_path, "Australia/Adelaide")
+    stamps = naive_stamps("2025-08-01 00:00", 40 * 24)
+    write_table(tmp_path / name, ("when", "zero", "[none]"), [(stamp, 0, "") for stamp in stamps])
+    code, out, err = run("--target", target, "--test-days", "5")
+    last = json.loads(out.splitlines()[-1])
+    assert (code, err, last.pop("mae")) == (0, "", 0.0)
+    assert set(last.values()) == {None}
+    assert "[none] is left out: 0 hours are known before the test days" in out
+
+
+def test_what_was_made_of_wrong_values_is_printed_and_written(tmp_path: Path, run: Run) -> None:
+    write_homes(tmp_path, "load_kwh.csv", 40, 1, "UTC")
+    lines = (tmp_path / "load_kwh.csv").read_text().splitlines()
+    (tmp_path / "load_kwh.csv").write_text("\n".join([*lines[:-1], lines[-1].split(",")[0] + ",-0.1"]) + "\n")
+    code, out, _ = run("--test-days", "5")
+    written = json.loads((tmp_path / "out" / "evaluation.json").read_text())
+    assert code == 0
+    assert [note in out for note in written["notes"]] == [True]
+    assert written["rows"][0]["hours"] == 5 * 24  # the last day lacks its last hour: it is no test day
 
 
 @pytest.mark.parametrize("arguments", [("--issue-hour", "25"), ("--issue-hour", "noon"), ("--test-days", "0")])

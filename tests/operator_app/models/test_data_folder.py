@@ -157,13 +157,61 @@ def test_synthetic_weather_is_not_read(tmp_path: Path) -> None:
     assert read_data_folder(tmp_path).weather == {}
 
 
+def pv_of(folder: Path, weather: str = "") -> DataFolder:
+    """Write two plants, and a weather file if there is one."""
+    write_meta(folder, "UTC", exclude_pv=["c"])
+    rows = [("2025-06-01 00:00", -0.5, 0, -9), ("2025-06-01 01:00", 2, 1, -9)]
+    write_table(folder / "pv_kwh.csv", ("start", "a", "b", "c"), rows)
+    if weather:
+        (folder / "weather_forecast.csv").write_text(weather)
+    return read_data_folder(folder)
+
+
+def test_what_a_plant_uses_at_night_is_no_generation_and_is_told(tmp_path: Path) -> None:
+    folder = pv_of(tmp_path)
+    assert [series.wh.tolist() for series in folder.series[Target.GENERATION].values()] == [
+        [0.0, 2000.0],
+        [0.0, 1000.0],
+    ]
+    assert folder.notes == (
+        "pv_kwh.csv: 1 negative values of a (down to -0.5) are taken as 0: what a plant uses itself is no generation.",
+    )
+
+
+def test_a_negative_consumption_is_unknown_and_told(tmp_path: Path) -> None:
+    series = load_of(tmp_path, [("2025-06-01 00:00", 1), ("2025-06-01 01:00", -0.2), ("2025-06-01 02:00", 3)])
+    np.testing.assert_allclose(series.wh, [1000.0, np.nan, 3000.0])
+    (note,) = read_data_folder(tmp_path).notes
+    assert "1 negative values of a (down to -0.2) are taken as unknown" in note
+
+
+def test_the_only_place_of_a_weather_file_is_every_homes(tmp_path: Path) -> None:
+    row = "2025-06-01 01:00,2025-06-01 00:00,40,{}\n"
+    head = "start,issue,cloud_cover,site\n"
+    folder = pv_of(tmp_path, head + row.format("the town"))
+    assert [each.cloud_cover.tolist() for each in folder.weather_of("b")] == [[40.0]]
+    assert "is of 'the town', which is no home" in folder.notes[-1]
+    folder = pv_of(tmp_path, head + row.format("a"))
+    assert folder.weather_of("b") == ()
+    assert folder.notes[-1] == "weather_forecast.csv has nothing for b: without weather."
+    folder = pv_of(tmp_path, head + row.format("a") + row.format(""))
+    assert len(folder.weather_of("b")) == 1
+    assert len(folder.notes) == 1  # of the negative value alone
+    assert "has no rows" in pv_of(tmp_path, head).notes[-1]
+
+
+def test_cloud_cover_that_looks_like_a_share_is_told(tmp_path: Path) -> None:
+    folder = pv_of(tmp_path, "start,issue,cloud_cover\n2025-06-01 01:00,2025-06-01 00:00,0.9\n")
+    assert folder.notes[-1].endswith("cloud_cover is never above 0.9; is it a share? It is read as %.")
+
+
 FINE = "start,a\n2025-06-01 00:00,1\n"
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("start,a\n2025-06-01 00:00,-1\n", "line 2: a is negative (-1)"),
+        ("start,a\n2025-06-01 00:00,-1\n", "a is more negative than positive"),
         ("start,a\n2025-06-01 00:10,1\n", "neither on the hour nor on the half hour"),
         ("start,a\n2025-06-01 00:30,1\n2025-06-01 01:30,1\n", "every stamp is on the half hour"),
         ("start,a\n2025-06-01 00:00,1\n2025-06-01 00:00,2\n", "line 3: the stamp '2025-06-01 00:00' comes twice"),

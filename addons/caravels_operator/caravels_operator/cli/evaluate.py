@@ -93,7 +93,9 @@ def _say(console: Console, evaluation: Evaluation) -> None:
         f"{len(evaluation.homes)} homes."
     )
     for home, why in evaluation.left_out.items():
-        console.print(f"{home} is left out: {why}.")
+        console.print(f"{home} is left out: {why}.", markup=False)
+    for note in evaluation.notes:
+        console.print(note, markup=False, soft_wrap=True)
 
 
 def _issue_hour(text: str) -> int:

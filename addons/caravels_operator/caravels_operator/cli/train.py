@@ -73,6 +73,8 @@ def _train(console: Console, folder: DataFolder, chosen: argparse.Namespace) -> 
     homes = folder.series.get(Target.CONSUMPTION)
     if not homes:
         raise DataWrong(f"There is no home in {FILES[Target.CONSUMPTION]} of {chosen.data}.")
+    for note in folder.notes:
+        console.print(note, markup=False, soft_wrap=True)
     until = window(folder, Wanted(test_days=chosen.leave_out))[0] if chosen.leave_out else None
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:

@@ -12,10 +12,11 @@ from typing import Any, Final
 import numpy as np
 
 from ..common.forecasting.forecast import Target
-from ..common.forecasting.series import Calendar, Floats, Integers, Series
+from ..common.forecasting.series import Calendar, Integers, Series
 from ..common.forecasting.weather import Site, WeatherForecast
 from ..common.periods import HOUR_S, is_zone
 from .data_table import DataWrong, LocalStamps, Table, read_table
+from .doubts import Weather, weather_of_homes, without_negatives
 from .weather_table import WEATHER_FILE, read_weather
 
 FILES: Final = {Target.CONSUMPTION: "load_kwh.csv", Target.GENERATION: "pv_kwh.csv"}
@@ -34,13 +35,15 @@ class DataFolder:
         series: by target and home; those of one target have the same hours [Wh], nan where nothing is known.
         pv_wp: nominal power of the generation by home [W], where it is known.
         weather: forecasts by home, oldest first; those under "" are of every home.
+        notes: what in the files was not as it should be, and what was made of it; sentences for people.
     """
 
     calendar: Calendar
     site: Site | None
     series: Mapping[Target, Mapping[str, Series]]
     pv_wp: Mapping[str, float] = field(default_factory=dict)
-    weather: Mapping[str, tuple[WeatherForecast, ...]] = field(default_factory=dict)
+    weather: Weather = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def weather_of(self, home: str) -> tuple[WeatherForecast, ...]:
         """Return the forecasts that a home goes by, oldest first."""
@@ -60,20 +63,31 @@ def read_data_folder(folder: Path) -> DataFolder:
         raise DataWrong(f"There is neither {' nor '.join(FILES.values())} in {folder}.")
     meta = _Meta.read(folder / "meta.json")
     stamps = LocalStamps(meta.zone)
-    series = {target: _read_series(path, stamps, meta.excluded[target]) for target, path in present.items()}
+    series, notes = {}, []
+    for target, path in present.items():
+        series[target], remarks = _read_series(path, target, stamps, meta.excluded[target])
+        notes += remarks
+    weather: Weather = {}
     weather_file = folder / WEATHER_FILE
-    weather = read_weather(weather_file, stamps) if weather_file.exists() else {}
-    return DataFolder(Calendar(meta.zone), meta.site, series, meta.pv_wp, weather)
+    if weather_file.exists():
+        generating = series.get(Target.GENERATION, {})
+        weather, remarks = weather_of_homes(weather_file, read_weather(weather_file, stamps), generating)
+        notes += remarks
+    return DataFolder(Calendar(meta.zone), meta.site, series, meta.pv_wp, weather, tuple(notes))
 
 
-def _read_series(path: Path, stamps: LocalStamps, excluded: frozenset[str]) -> dict[str, Series]:
-    """Return each home's hours, over the whole span of the file."""
+def _read_series(
+    path: Path, target: Target, stamps: LocalStamps, excluded: frozenset[str]
+) -> tuple[dict[str, Series], list[str]]:
+    """Return each home's hours, over the whole span of the file, and what was made of values that cannot be."""
     table = read_table(path)
     homes = table.header[1:]
     if not table.rows:
         raise DataWrong(f"{path} has no rows.")
     instants, places = _instants(table, stamps)
-    values = _energies(table, places)
+    read = np.array([table.numbers(place, 1) for place in places.tolist()])
+    used = [n for n, home in enumerate(homes) if home not in excluded]
+    values, notes = without_negatives(path, target, [homes[n] for n in used], read[:, used])
     into = np.array([stamps.into_the_hour(instant) for instant in instants.tolist()], np.int64)
     step_s = _step(path, instants, into, stamps)
     # A half-hourly file may begin or end within an hour: that hour is not known.
@@ -83,10 +97,10 @@ def _read_series(path: Path, stamps: LocalStamps, excluded: frozenset[str]) -> d
         raise DataWrong(f"{path} covers more than 30 years: is a stamp wrong?")
     if ((instants - into - first) % HOUR_S).any():
         raise DataWrong(f"{path}: the clocks of {stamps.zone} change by a part of an hour, which is not supported.")
-    grid = np.full((hours * HOUR_S // step_s, len(homes)), np.nan)
+    grid = np.full((hours * HOUR_S // step_s, len(used)), np.nan)
     grid[(instants - first) // step_s] = values
-    wh = grid.reshape(hours, -1, len(homes)).sum(axis=1) * _WH_A_KWH
-    return {home: Series(first, wh[:, n].copy()) for n, home in enumerate(homes) if home not in excluded}
+    wh = grid.reshape(hours, HOUR_S // step_s, len(used)).sum(axis=1) * _WH_A_KWH
+    return {homes[n]: Series(first, wh[:, column].copy()) for column, n in enumerate(used)}, notes
 
 
 def _instants(table: Table, stamps: LocalStamps) -> tuple[Integers, Integers]:
@@ -120,16 +134,6 @@ def _step(path: Path, instants: Integers, into: Integers, stamps: LocalStamps) -
     if into.size and into.all():
         raise DataWrong(f"{path}: every stamp is on the half hour; hours must begin on the hour.")
     return HALF_HOUR_S if into.any() else HOUR_S
-
-
-def _energies(table: Table, places: Integers) -> Floats:
-    """Return the energies of the usable rows [kWh], shape (rows, homes); nan where nothing is known."""
-    values = np.array([table.numbers(place, 1) for place in places.tolist()])
-    if (values < 0).any():
-        row, column = np.argwhere(values < 0)[0].tolist()
-        place = int(places[row])
-        raise DataWrong(f"{table.where(place)}: {table.header[column + 1]} is negative ({values[row, column]:g}).")
-    return values
 
 
 @dataclass(frozen=True, slots=True)

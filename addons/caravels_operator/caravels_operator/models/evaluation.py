@@ -25,6 +25,8 @@ from .rolling_origin import Files, HomeForecasts, Task, Wanted, forecast_home, m
 FEWEST_HOURS_BEFORE: Final = 14 * 24
 FEWEST_HOURS_SCORED: Final = 24
 _HOMES_WORTH_A_POOL: Final = 4
+_AROUND_S: Final = DAY_S - HOUR_S
+"""A day of training by another clock may begin or end so long outside of the test days and still lie in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Evaluation:
         community_scale: of MASE, of the sum over homes [Wh].
         homes: by their order in the data.
         left_out: homes that could not be evaluated, and why.
+        notes: what in the data was not as it should be, and what was made of it.
     """
 
     wanted: Wanted
@@ -48,6 +51,7 @@ class Evaluation:
     community_scale: float
     homes: tuple[HomeForecasts, ...]
     left_out: Mapping[str, str]
+    notes: tuple[str, ...] = ()
 
 
 def evaluate(
@@ -101,6 +105,7 @@ def evaluate(
         community_scale=_community_scale([task.series for task in tasks], first),
         homes=tuple(done),
         left_out=left_out,
+        notes=folder.notes,
     )
 
 
@@ -180,8 +185,8 @@ def _refuse_what_was_learnt(tasks: Sequence[Task]) -> None:
     card = read_card(model.metadata)
     learnt = {}
     for task in tasks:
-        tested = Series(task.first, task.series.between(task.first, task.end))
-        if days := trained_days(card, tested, task.calendar):
+        start, end = task.first - _AROUND_S, task.end + _AROUND_S
+        if days := trained_days(card, Series(start, task.series.between(start, end)), task.calendar):
             learnt[task.home] = days
     if learnt:
         homes = ", ".join(f"{home} ({days})" for home, days in learnt.items())

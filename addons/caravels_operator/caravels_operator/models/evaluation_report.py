@@ -91,7 +91,7 @@ def _scope(scope: str, homes: tuple[HomeForecasts, ...], evaluation: Evaluation)
     capacity = np.array([home.capacity_wh for home in homes])
     rows = []
     for name, forecast in said.items():
-        of_capacity = np.abs(forecast - actual) / capacity[:, None]
+        of_capacity = np.abs(forecast - actual) / np.where(capacity > 0.0, capacity, np.nan)[:, None]
         is_generation = evaluation.wanted.target is Target.GENERATION
         rows.append(
             _row(
@@ -168,6 +168,7 @@ def write_evaluation(evaluation: Evaluation, rows: Iterable[Row], folder: Path) 
         "last_day": evaluation.last.isoformat(),
         "homes": [home.home for home in evaluation.homes],
         "left_out": dict(evaluation.left_out),
+        "notes": list(evaluation.notes),
         "hours_by_method": {home.home: dict(home.methods) for home in evaluation.homes},
         "result": result_line(rows),
         "rows": figures,
