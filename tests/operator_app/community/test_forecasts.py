@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -12,7 +13,8 @@ from caravels_operator.common.forecasting.forecast import Horizon, Method, Targe
 from caravels_operator.common.periods import day_periods
 from caravels_operator.common.protocol import ForecastHorizon, ForecastReport, Reading, ReadingBatch
 from caravels_operator.common.protocol.paths import FORECASTS
-from caravels_operator.community import forecasts, schedule
+from caravels_operator.community import forecasts, schedule, silent_homes
+from caravels_operator.community.estimates import ALWAYS_ANEW
 from caravels_operator.community.lessons import Lessons
 from caravels_operator.community.past import CommunityPast
 from caravels_operator.community.steps import HANDLERS
@@ -316,3 +318,39 @@ async def test_in_virtual_time_no_hour_is_forecast() -> None:
     await town.at(DAY, 0)
     assert {row[1] for row in (await town.rows())["community_forecasts"]} == {"day_ahead"}
     assert await town.look(lambda conn: member_forecasts.latest(conn, "hour_ahead", 0)) == []
+
+
+async def test_many_silent_homes_are_not_forecast_anew_every_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    homes = [f"home_{n}" for n in range(ALWAYS_ANEW + 2)]
+    town = await make_town(tuple(homes))
+    await town.at(DAY, 60)
+    await measure(town, EVE, {home: used(100) for home in homes[1:]})
+    asked_of: list[str] = []
+    estimate = silent_homes.estimate
+
+    def counted(*args: Any, homes: Sequence[str], **other: Any) -> Any:
+        asked_of.extend(homes)
+        return estimate(*args, homes=homes, **other)
+
+    monkeypatch.setattr(silent_homes, "estimate", counted)
+    counts = []
+    await town.ledger.run(lambda conn: schedule.put_hour(conn, town.settings, town.clock.now()))
+    for minute in (2 * 60 + 11, 3 * 60 + 11, ISSUE - 1, ISSUE, 14 * 60 + 11, 23 * 60 + 11):
+        await town.at(DAY, minute)
+        counts.append(len(asked_of))
+        asked_of.clear()
+        if minute != ISSUE:
+            found = await issued(town, Target.CONSUMPTION, Horizon.HOUR_AHEAD)
+            assert found.first == town.periods()[minute // 60]
+        else:
+            found = await issued(town, Target.CONSUMPTION)
+            assert found.mean_wh.size == 10 + 24
+        assert found.mean_wh == pytest.approx(100 * (len(homes) - 1))
+        assert found.basis.estimated == tuple(sorted(homes[1:]))
+        assert found.basis.unknown == (homes[0],)
+    everyone = len(homes)
+    assert counts[0] >= everyone, "there was nothing before"
+    assert counts[1] == 1, "the one of which nothing is known"
+    assert everyone <= counts[3] < everyone + 3
+    assert counts[4] == 1
+    assert counts[5] < everyone

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ..common.member.ports import Clock
 from ..ledger.store import Ledger
 from ..prices.source import PriceSource
+from .estimates import Estimates
 from .lessons import Lessons
 from .past import CommunityPast
 from .settings import CommunitySettings
@@ -40,6 +41,7 @@ class Context:
         streams_changed: fired when a member's stream was opened or has ended.
         past: what the community used and made lately, so that it is not read anew for each forecast.
         lessons: how the community's forecasts came out, likewise.
+        estimates: what is expected of homes that say nothing, likewise.
     """
 
     ledger: Ledger
@@ -53,3 +55,4 @@ class Context:
     streams_changed: Signal = field(default_factory=Signal)
     past: CommunityPast = field(default_factory=CommunityPast)
     lessons: Lessons = field(default_factory=Lessons)
+    estimates: Estimates = field(default_factory=Estimates)

@@ -22,6 +22,7 @@ from ..ledger.community_forecasts import CommunityBasis, CommunityForecast
 from ..models.community_sum import HomesTogether, together, with_band
 from . import schedule
 from .context import Context
+from .estimates import ALWAYS_ANEW
 from .settings import CommunitySettings
 from .words import FRESH_S, Asked, Said, said
 
@@ -47,7 +48,7 @@ async def forecast_day(context: Context, key: str) -> Sequence[CommunityForecast
     now = context.clock.now()
     if now - schedule.forecasts_at(date.fromisoformat(key), context.settings) >= OVERDUE_S:
         return ()
-    return await _forecast(context, asked(context.settings, Horizon.DAY_AHEAD, now))
+    return await _forecast(context, asked(context.settings, Horizon.DAY_AHEAD, now), anew=True)
 
 
 async def forecast_hours(context: Context, key: str) -> Sequence[CommunityForecast]:
@@ -86,21 +87,38 @@ def asked(settings: CommunitySettings, horizon: Horizon, now: int) -> Asked:
     this_hour = period_floor(now, zone, HOUR_S)
     if horizon is Horizon.HOUR_AHEAD:
         return Asked(horizon, now, this_hour, HOURS_AHEAD)
-    first = this_hour + HOUR_S
-    end = day_end(local_day(now, zone) + timedelta(days=1), zone)
-    return Asked(horizon, now, first, -(-(end - first) // HOUR_S))
+    return _to_the_end_of_tomorrow(settings, now, this_hour + HOUR_S)
 
 
-async def _forecast(context: Context, what: Asked) -> list[CommunityForecast]:
-    read = context.ledger.read
-    heard = await read(partial(said, context=context, what=what))
-    estimates: dict[Target, dict[str, Floats]] = {target: {} for target in Target}
-    for homes in batched(heard.silent, _HOMES_A_LOOK, strict=False):
+def _to_the_end_of_tomorrow(settings: CommunitySettings, now: int, first: int) -> Asked:
+    end = day_end(local_day(now, settings.market_zone) + timedelta(days=1), settings.market_zone)
+    return Asked(Horizon.DAY_AHEAD, now, first, -(-(end - first) // HOUR_S))
+
+
+async def _forecast(context: Context, what: Asked, *, anew: bool = False) -> list[CommunityForecast]:
+    heard = await context.ledger.read(partial(said, context=context, what=what))
+    estimates = await _estimates(context, what, heard.silent, anew=anew)
+    return await context.ledger.read(partial(_issued, context=context, what=what, heard=heard, estimates=estimates))
+
+
+async def _estimates(
+    context: Context, what: Asked, silent: Sequence[str], *, anew: bool
+) -> Mapping[Target, Mapping[str, Floats]]:
+    """Return what silent homes will use and make [Wh]: of many, what was said before of these hours, unless `anew`."""
+    wanted, missing = what, list(silent)
+    estimates: dict[Target, dict[str, Floats]] = {}
+    if len(silent) > ALWAYS_ANEW:
+        wanted = _to_the_end_of_tomorrow(context.settings, what.issued_at, what.first)
+        estimates = {} if anew else context.estimates.of(what, silent)
+        missing = [home for home in silent if home not in estimates.get(Target.CONSUMPTION, {})]
+    for homes in batched(missing, _HOMES_A_LOOK, strict=False):
         from .silent_homes import estimate  # noqa: PLC0415  # onnxruntime, and only where a home is silent
 
-        for target, of_home in (await read(partial(estimate, context=context, what=what, homes=homes))).items():
-            estimates[target] |= of_home
-    return await read(partial(_issued, context=context, what=what, heard=heard, estimates=estimates))
+        found = await context.ledger.read(partial(estimate, context=context, what=wanted, homes=homes))
+        context.estimates.keep(wanted, found)
+        for target, of_home in found.items():
+            estimates.setdefault(target, {}).update({home: wh[: what.hours] for home, wh in of_home.items()})
+    return estimates
 
 
 def _issued(
@@ -115,7 +133,7 @@ def _issued(
     today = local_day(what.issued_at, zone)
     found = []
     for target in Target:
-        homes = together(heard.homes, what.hours, heard.words[target], estimates[target])
+        homes = together(heard.homes, what.hours, heard.words[target], estimates.get(target, {}))
         judge = context.lessons.judge(conn, context, target, what.horizon, today)
         basis = _basis(homes, judge.skill())
         key = (target.value, what.horizon.value, what.issued_at, what.first)

@@ -60,6 +60,7 @@ class Lessons:
             judge = judge if found is None else learnt(judge, found)
         self._judges[target, horizon] = (begin, today, _version(context, begin, today)), judge
         self._forget(begin - timedelta(days=1))
+        context.past.forget(begin - timedelta(days=2 * LOOK_BACK_DAYS))
         return judge
 
     def _outcome(
