@@ -429,3 +429,16 @@ def test_what_may_not_be_moved_has_no_shifting_and_what_nobody_planned_has_nothi
     never = replace(WASHER, name="never", runs_a_week=0)
     for forecast in _forecast(fixed, unplanned, never, hours=51):
         np.testing.assert_array_equal(_band(forecast), np.zeros((4, 51)))
+
+
+def test_what_is_kept_of_declared_devices_is_what_a_fresh_forecaster_says() -> None:
+    calendar = replace(LISBON, holidays=frozenset({date(2026, 1, 14)}))
+    kept = FlexibilityForecaster()
+    fleet = (WASHER, AIR, replace(EV, plan=(SHIFT,) * 24))
+    for day in range(-3, 12):
+        issued_at = MONDAY + day * 86_400 + (day % 2) * 3_600
+        devices = fleet if day < 9 else fleet[:2]
+        asked = devices, calendar, Horizon.DAY_AHEAD, issued_at, issued_at, 51
+        for found, fresh in zip(kept.forecast(*asked), FlexibilityForecaster().forecast(*asked), strict=True):
+            np.testing.assert_array_equal(_band(found), _band(fresh))
+            found.mean_wh[:] = -1.0  # what is done to an answer is not done to what is kept

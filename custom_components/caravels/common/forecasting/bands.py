@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .series import HOURS_A_DAY, Floats, Integers
 
@@ -46,8 +47,9 @@ class Band:
         return mean + np.outer(stretched, self.scale[hour])
 
 
-def band_of(errors: Floats) -> Band:
+def band_of(past: NDArray[np.floating]) -> Band:
     """Return the band that fits past errors, measured - mean [Wh], shape (days, 24); nan where nothing is known."""
+    errors = past.astype(np.float64)
     known = np.isfinite(errors)
     count = known.sum()
     if count < _FEWEST_ERRORS:

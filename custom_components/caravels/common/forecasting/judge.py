@@ -27,6 +27,8 @@ _FEWEST_DAYS: Final = 7
 _SHRINK_DAYS: Final = 56.0
 _HOURS: Final = np.arange(HOURS_A_DAY)
 
+type Singles = NDArray[np.float32]
+
 
 @dataclass(frozen=True, slots=True)
 class Judge:
@@ -35,13 +37,14 @@ class Judge:
     Attributes:
         choices: candidates that may be chosen, the default first.
         chosen: the one that is, wherever it is available.
-        errors: measured - predicted of each choice [Wh], shape (days, choices, 24); nan where one is not known.
-        issued: measured - the mean that was issued [Wh], shape (days, 24).
+        errors: measured - predicted of each choice [Wh], shape (days, choices, 24); nan where one is not known. In
+            single precision, for they are kept for long.
+        issued: measured - the mean that was issued [Wh], shape (days, 24), likewise.
         sizes: by day: hours in which all choices are known, and each one's sum of absolute errors in them without its
             bias [Wh], shape (days, 1 + choices).
-        inside: whether a measured hour lay in the issued band, as 0 or 1, shape (days, 24); nan where not measured.
-        totals: by day: hours judged, sum measured, sum of absolute errors of what was issued, and twice, for the hours
-            in which last week and the mean of seven days were known too, the sums of both [Wh], shape (days, 7).
+        totals: by day: hours judged, and of these inside the issued band, sum measured, sum of absolute errors of what
+            was issued, and twice, for the hours in which last week and the mean of seven days were known too, the sums
+            of both [Wh], shape (days, 8).
         width: factor on the band.
         bias: what is added to each choice at each hour of the day [Wh], shape (choices, 24).
         band: quantiles of the errors.
@@ -49,10 +52,9 @@ class Judge:
 
     choices: tuple[str, ...]
     chosen: str
-    errors: Floats
-    issued: Floats
+    errors: Singles
+    issued: Singles
     sizes: Floats
-    inside: NDArray[np.float32]
     totals: Floats
     width: float
     bias: Floats
@@ -68,12 +70,11 @@ class Judge:
         nothing = np.full(HOURS_A_DAY, np.nan)
         mean, low, _, high = self.issue(predictions, _HOURS)
         error = actual - mean
-        judged = np.isfinite(error)
-        inside = np.where(judged, (actual >= low) & (actual <= high), np.nan).astype(np.float32)
-        missed = 1.0 - float(inside[judged].mean()) if judged.any() else None
-        made = np.array([predictions.get(name, nothing) for name in self.choices])
-        references = np.array([predictions.get(name, nothing) for name in (LAST_WEEK, MEAN_7_DAYS)])
-        return self._with(error, actual - made, inside, _totals(error, actual - references, actual), missed)
+        inside = (actual >= low) & (actual <= high)
+        made = np.array([predictions.get(name, nothing) for name in (*self.choices, LAST_WEEK, MEAN_7_DAYS)])
+        errors = actual - made
+        own = len(self.choices)
+        return self._with(error, errors[:own], _totals(error, errors[own:], actual, inside))
 
     def choice(self, available: Collection[str]) -> str:
         """Return whom to believe among those who made a forecast.
@@ -117,7 +118,7 @@ class Judge:
 
     def skill(self) -> Skill | None:
         """Return how the issued forecasts did, or None before a day was judged."""
-        hours, measured, own, beside_week, week, beside_mean_7, mean_7 = self.totals.sum(axis=0).tolist()
+        hours, inside, measured, own, beside_week, week, beside_mean_7, mean_7 = self.totals.sum(axis=0).tolist()
         if not hours:
             return None
         return Skill(
@@ -125,15 +126,14 @@ class Judge:
             mean_wh=measured / hours,
             over_last_week=1.0 - beside_week / week if week else float("nan"),
             over_mean_7_days=1.0 - beside_mean_7 / mean_7 if mean_7 else float("nan"),
-            coverage=float(np.nanmean(self.inside)),
+            coverage=inside / hours,
             days=int((self.totals[:, 0] > 0).sum()),
         )
 
-    def _with(
-        self, issued: Floats, errors: Floats, inside: NDArray[np.float32], totals: Floats, missed: float | None
-    ) -> Judge:
-        all_errors = _kept(self.errors, errors)
-        all_issued = _kept(self.issued, issued)
+    def _with(self, issued: Floats, errors: Floats, totals: Floats) -> Judge:
+        all_errors = _kept(self.errors, errors.astype(np.float32))
+        all_issued = _kept(self.issued, issued.astype(np.float32))
+        hours, inside = float(totals[0]), float(totals[1])
         all_sizes = _kept(self.sizes, _sizes(errors - self.bias))
         return replace(
             self,
@@ -141,9 +141,8 @@ class Judge:
             errors=all_errors,
             issued=all_issued,
             sizes=all_sizes,
-            inside=_kept(self.inside, inside),
             totals=_kept(self.totals, totals),
-            width=self.width if missed is None or self.band.score is None else adapted(self.width, missed),
+            width=adapted(self.width, 1.0 - inside / hours) if hours and self.band.score is not None else self.width,
             bias=_bias(all_errors),
             band=band_of(all_issued),
         )
@@ -170,11 +169,10 @@ def new_judge(choices: Sequence[str]) -> Judge:
     return Judge(
         choices=tuple(choices),
         chosen=choices[0],
-        errors=np.zeros((0, len(choices), HOURS_A_DAY)),
-        issued=np.zeros((0, HOURS_A_DAY)),
+        errors=np.zeros((0, len(choices), HOURS_A_DAY), np.float32),
+        issued=np.zeros((0, HOURS_A_DAY), np.float32),
         sizes=np.zeros((0, 1 + len(choices))),
-        inside=np.zeros((0, HOURS_A_DAY), np.float32),
-        totals=np.zeros((0, 7)),
+        totals=np.zeros((0, 8)),
         width=FIRST_WIDTH,
         band=band_of(np.zeros((0, HOURS_A_DAY))),
         bias=np.zeros((len(choices), HOURS_A_DAY)),
@@ -192,21 +190,22 @@ def _sizes(errors: Floats) -> Floats:
     return sizes
 
 
-def _bias(errors: Floats) -> Floats:
+def _bias(errors: Singles) -> Floats:
     """Return what to add to each candidate at each hour of the day [Wh], shape (choices, 24): means, shrunk."""
     if errors.shape[0] < _FEWEST_DAYS:
         return np.zeros(errors.shape[1:])
     known = np.isfinite(errors)
-    total = np.where(known, errors, 0.0).sum(axis=0)
+    total = np.where(known, errors, np.float32(0.0)).sum(axis=0, dtype=np.float64)
     bias: Floats = total / (known.sum(axis=0) + _SHRINK_DAYS)
     return bias
 
 
-def _totals(issued: Floats, references: Floats, actual: Floats) -> Floats:
-    size = np.where(np.isfinite(issued), np.abs(issued), 0.0)
+def _totals(issued: Floats, references: Floats, actual: Floats, inside: NDArray[np.bool_]) -> Floats:
     judged = np.isfinite(issued)
+    size = np.where(judged, np.abs(issued), 0.0)
     beside = judged & np.isfinite(references)
     theirs = np.where(beside, np.abs(references), 0.0).sum(axis=1)
     ours = (size * beside).sum(axis=1)
     measured = np.where(judged, actual, 0.0).sum()
-    return np.array([judged.sum(), measured, size.sum(), ours[0], theirs[0], ours[1], theirs[1]])
+    covered = (inside & judged).sum()
+    return np.array([judged.sum(), covered, measured, size.sum(), ours[0], theirs[0], ours[1], theirs[1]])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...periods import DAY_S, HOUR_S
 from ..days import Days, kinds_of_days, put_by_clock
 from ..quality import Believed, believed
-from ..series import HOURS_A_DAY, Calendar, Floats, Series
+from ..series import HOURS_A_DAY, Calendar, Floats, Integers, Series
 from .similar import HISTORY_DAYS
 
 REPLAYED_DAYS: Final = 28
@@ -18,6 +18,8 @@ REPLAYED_DAYS: Final = 28
 BLOCK_DAYS: Final = 14
 """Replays begin at whole blocks of days, so that a day's forecast does not depend on when one began to look."""
 _EPOCH: Final = date(1970, 1, 1).toordinal()
+_ODD: Final = np.array([pow(0x9E3779B97F4A7C15, power, 2**64) for power in range(1, HOURS_A_DAY + 1)], np.uint64)
+"""By the sum of a day's bits so many times each, no single hour can change unseen, and more than one hardly."""
 _BEFORE_UTC_S: Final = 14 * HOUR_S
 """No clock is further ahead of UTC."""
 
@@ -55,8 +57,9 @@ class RecentDays:
 
     _calendar: Calendar | None = None
     _start: int = 0
-    _slot: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
-    _days: Days = field(default_factory=lambda: Days(0, np.zeros((0, HOURS_A_DAY)), np.zeros(0, np.int64)))
+    _slot: NDArray[np.int16] = field(default_factory=lambda: np.zeros(0, np.int16))
+    _kind: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
+    _digests: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
 
     def of(self, series: Series, calendar: Calendar) -> Recent | None:
         """Return the last months before the end of a series' known values, or None if it has none."""
@@ -69,10 +72,11 @@ class RecentDays:
         first = (day + (hour + 1) // HOURS_A_DAY) // BLOCK_DAYS * BLOCK_DAYS - REPLAYED_DAYS - HISTORY_DAYS
         fresh = self._move(first, series.first % HOUR_S, calendar)
         wh = self._by_clock(series.between(self._start, last + HOUR_S))
-        changed = np.flatnonzero(((wh != self._days.wh) & ~(np.isnan(wh) & np.isnan(self._days.wh))).any(axis=1))
-        raw = Days(first, wh, self._days.kind)
-        self._days = raw
-        changed_from = 0 if fresh else int(changed[0]) if changed.size else raw.count
+        raw = Days(first, wh, self._kind)
+        digests = (wh.view(np.uint64) * _ODD).sum(axis=1, dtype=np.uint64)
+        changed = np.array([0]) if fresh else np.flatnonzero(digests != self._digests)
+        self._digests = digests
+        changed_from = int(changed[0]) if changed.size else raw.count
         return Recent(raw, believed(raw), (day - first) * HOURS_A_DAY + hour + 1, changed_from)
 
     def _move(self, first: int, into_hour_s: int, calendar: Calendar) -> bool:
@@ -83,14 +87,14 @@ class RecentDays:
         count = HISTORY_DAYS + REPLAYED_DAYS + BLOCK_DAYS + 1
         shown = calendar.hours(start, (count + 2) * HOURS_A_DAY)
         self._calendar, self._start = calendar, start
-        self._slot = ((shown.day - first) * HOURS_A_DAY + shown.hour).astype(np.int32)
-        kind = kinds_of_days(calendar, range(first, first + count))
-        self._days = Days(first, np.full((count, HOURS_A_DAY), np.nan), kind)
+        self._slot = ((shown.day - first) * HOURS_A_DAY + shown.hour).astype(np.int16)
+        self._kind = kinds_of_days(calendar, range(first, first + count))
         return True
 
     def _by_clock(self, wh: Floats) -> Floats:
-        by_clock = np.full(self._days.wh.size, np.nan)
+        by_clock = np.full(self._kind.size * HOURS_A_DAY, np.nan)
         slot = self._slot[: wh.size]
         inside = (slot >= 0) & (slot < by_clock.size)
         put_by_clock(by_clock, slot[inside], wh[inside])
-        return by_clock.reshape(self._days.wh.shape)
+        by_clock[np.isnan(by_clock)] = np.nan
+        return by_clock.reshape(-1, HOURS_A_DAY)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from ..forecast import Reason
-from ..series import HOURS_A_DAY, Calendar, Floats, LocalHours
+from ..series import HOURS_A_DAY, Calendar, Floats, Integers, LocalHours
 from .devices import MINUTES_A_DAY, MINUTES_AN_HOUR, FlexibleDevice, HourPlan
 from .habits import CyclingHabits, RunHabits, cycling_habits, kinds_of, run_habits
 from .meter import meter_reasons
@@ -24,8 +24,23 @@ from .runs import (
 from .state import Issue, is_on, runs_of_day
 from .sums import mean_of_sum, quantiles_of_sum
 
+_NOTHING: Final = np.eye(1, LATTICE)
 _TABLES_KEPT: Final = 4
 """Of a device whose comfort, and with it how long it may be held back, is another every hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """Chances of flexible minutes by weekday in consecutive hours of a run's day, shape (7, h, 13), h at least 1."""
+
+    first: int
+    chances: Floats
+
+    def at(self, kind: Integers, hour: Integers) -> Floats:
+        """Return the chances in hours of a run's day on such weekdays, shape (m, 13)."""
+        place = hour - self.first
+        inside = (place >= 0) & (place < self.chances.shape[1])
+        return np.where(inside[:, None], self.chances[kind, np.where(inside, place, 0)], _NOTHING)
 
 
 @dataclass(slots=True)
@@ -36,19 +51,17 @@ class LearntDevice:
     is in a pause now says little of its next hour.
 
     Attributes:
-        device: without its state, and with what its meter had seen by midnight.
         calendar: of its home.
         habits: when it runs.
         reasons: why its meter shows less than it could.
-        usual: chances of flexible minutes by weekday and hour of a run's day, (7, 48, 13), by plan and by how long it
-            may be held back [min].
+        usual: chances of flexible minutes by weekday in the hours of a run's day in which there are any, and the first
+            of these, by plan and by how long it may be held back [min]; of a device that runs at once.
     """
 
-    device: FlexibleDevice
     calendar: Calendar
     habits: RunHabits | CyclingHabits
     reasons: frozenset[Reason]
-    usual: dict[tuple[HourPlan, float], Floats] = field(default_factory=dict)
+    usual: dict[tuple[HourPlan, float], _Usual] = field(default_factory=dict)
 
     def chances(self, device: FlexibleDevice, plan: HourPlan, clock: LocalHours, issue: Issue) -> Floats:
         """Return the chances of flexible minutes in each hour on the lattice, shape (h, 13), were `plan` everyone's.
@@ -59,16 +72,20 @@ class LearntDevice:
             clock: of the hours.
             issue: what was measured until then is known; not after the hours.
         """
+        habits = self.habits
+        kind = kinds_of(clock.day, self.calendar)
+        if isinstance(habits, CyclingHabits):
+            limit = cycling_limit(device, plan)[clock.hour, None]
+            held = on_lattice(np.minimum(np.arange(LATTICE) * LATTICE_MINUTES, limit))
+            return np.asarray(np.einsum("hu,huf->hf", habits.use[kind, clock.hour], held))
         key = (plan, device.held_minutes)
         if key not in self.usual:
             if len(self.usual) >= _TABLES_KEPT:
                 self.usual.clear()
-            self.usual[key] = self._usual(device, plan)
-        usual, habits = self.usual[key], self.habits
-        own = usual[kinds_of(clock.day, self.calendar), clock.hour]
-        if isinstance(habits, CyclingHabits):
-            return own
-        before = usual[kinds_of(clock.day - 1, self.calendar), clock.hour + HOURS_A_DAY]
+            self.usual[key] = _usual(device, plan, habits)
+        usual = self.usual[key]
+        own = usual.at(kind, clock.hour)
+        before = usual.at(kinds_of(clock.day - 1, self.calendar), clock.hour + HOURS_A_DAY)
         now = issue.in_window_of(device)
         window_end = device.window_start_minute + device.window_minutes
         if clock.day.size and (is_on(device) or _minute_of(clock, now.day) < window_end):
@@ -78,21 +95,20 @@ class LearntDevice:
             before = np.where((clock.day == now.day + 1)[:, None], today[clock.hour + HOURS_A_DAY], before)
         return _both(own, before)
 
-    def _usual(self, device: FlexibleDevice, plan: HourPlan) -> Floats:
-        """Return the chances of a usual day of each weekday, shape (7, 48, 13)."""
-        habits = self.habits
-        if isinstance(habits, CyclingHabits):
-            limit = cycling_limit(device, plan)[:, None]
-            held = on_lattice(np.minimum(np.arange(LATTICE) * LATTICE_MINUTES, limit))
-            return np.asarray(np.einsum("whu,huf->whf", habits.use, held))
-        lengths = np.full(habits.starts.size, habits.length)
-        return _of_runs(device, plan, planned_runs(device, habits.starts, lengths), habits.expected)
+
+def _usual(device: FlexibleDevice, plan: HourPlan, habits: RunHabits) -> _Usual:
+    """Return the chances of a usual day of each weekday."""
+    runs = planned_runs(device, habits.starts, np.full(habits.starts.size, habits.length))
+    chances = _of_runs(device, plan, runs, habits.expected)
+    some = np.flatnonzero((chances[..., 0] < 1.0).any(axis=0))
+    first, end = (int(some[0]), int(some[-1]) + 1) if some.size else (0, 1)
+    return _Usual(first, chances[:, first:end].copy())
 
 
 def learn(device: FlexibleDevice, calendar: Calendar, midnight: int) -> LearntDevice:
-    """Return what is known of a device (without state) from before a midnight [Unix s]."""
+    """Return what is known of a device from before a midnight [Unix s]; its state does not count."""
     learn_habits = run_habits if device.comfort_k is None else cycling_habits
-    return LearntDevice(device, calendar, learn_habits(device, calendar, midnight), meter_reasons(device, midnight))
+    return LearntDevice(calendar, learn_habits(device, calendar, midnight), meter_reasons(device, midnight))
 
 
 def expected_sums(
@@ -108,7 +124,7 @@ def expected_sums(
         if plan in device.plan and device.power_w > 0:
             planned = np.array([hour is plan for hour in device.plan])[clock.hour]
             chance = entry.chances(device, plan, clock, issue)
-            chances.append(np.where(planned[:, None], chance, np.eye(1, LATTICE)))
+            chances.append(np.where(planned[:, None], chance, _NOTHING))
             powers.append(device.power_w)
     if not chances:
         nothing = np.zeros(clock.hour.size)

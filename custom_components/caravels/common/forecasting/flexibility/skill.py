@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...periods import DAY_S, HOUR_S
 from ..forecast import Skill
 from ..series import HOURS_A_DAY, Calendar, Floats, Integers, LocalHours
-from .chances import LearntDevice, expected_sums, learn
+from .chances import expected_sums, learn
 from .devices import MINUTES_AN_HOUR, FlexibleDevice, HourPlan, device_to_dict
 from .habits import RUN_DAYS
-from .meter import own_meter, seen_runs
+from .meter import day_digests, own_meter, seen_runs, use_digest
 from .runs import by_hour, cycling_limit, flexible_minutes, planned_runs
 from .state import Issue
 
@@ -26,7 +27,11 @@ _BEFORE_DAYS: Final = 9
 
 _PLANS: Final = (HourPlan.REDUCE, HourPlan.SHIFT)
 
-type Band = tuple[Floats, Floats, Floats, Floats]
+_LOOK_BACK_DAYS: Final = JUDGED_DAYS + RUN_DAYS + 2
+"""Days of its meter that replays look at, and the hour by which clocks change."""
+
+type _Single = NDArray[np.float32]
+"""Mean, P10 and P90 of a day by plan [Wh], shape (2, 3, 24): many are kept."""
 
 
 def possible_wh(device: FlexibleDevice, plan: HourPlan, calendar: Calendar, first: int, hours: int) -> Floats:
@@ -61,20 +66,37 @@ class SkillMemory:
     """The skill of each plan's forecast; what was worked out is kept while what it rests on stays the same."""
 
     def __init__(self) -> None:
-        self._devices: tuple[FlexibleDevice, ...] = ()
+        self._declared: list[tuple[dict[str, object], int]] = []
         self._calendar: Calendar | None = None
         self._midnight = 0
+        self._used: tuple[int, ...] = ()
+        self._days: list[Integers] = []
+        """By device: digests of its meter's last days before midnight."""
         self._skill: dict[HourPlan, Skill | None] = {}
-        self._replayed: dict[int, dict[HourPlan, Band]] = {}
+        self._replayed: dict[int, _Single] = {}
         """By the start of the day before [Unix s], when it is issued."""
 
-    def skill(self, learnt: Sequence[LearntDevice], calendar: Calendar, midnight: int) -> dict[HourPlan, Skill | None]:
-        """Return the skill by plan over the days before a midnight [Unix s]; None where it cannot be judged."""
-        devices = tuple(entry.device for entry in learnt if entry.device.use_wh is not None)
-        if (devices, calendar, midnight) != (self._devices, self._calendar, self._midnight):
-            self._forget(devices, calendar, midnight)
-            self._devices, self._calendar, self._midnight = devices, calendar, midnight
-            self._skill = self._judge(devices, calendar, midnight) if devices else {}
+    def skill(
+        self, devices: Sequence[FlexibleDevice], calendar: Calendar, midnight: int
+    ) -> dict[HourPlan, Skill | None]:
+        """Return the skill by plan over the days before a midnight [Unix s]; None where it cannot be judged.
+
+        Args:
+            devices: without their state, and with what their meters had seen by midnight.
+            calendar: of their home.
+            midnight: the last one.
+        """
+        metered = tuple(device for device in devices if device.use_wh is not None)
+        used = tuple(map(use_digest, metered))
+        declared = [(device_to_dict(device), device.use_first % HOUR_S) for device in metered]
+        if (used, declared, calendar, midnight) != (self._used, self._declared, self._calendar, self._midnight):
+            if (declared, calendar) == (self._declared, self._calendar):
+                self._forget(metered)
+            else:
+                self._replayed = {}
+            self._used, self._declared, self._calendar, self._midnight = used, declared, calendar, midnight
+            self._days = self._digests(metered)
+            self._skill = self._judge(metered, calendar, midnight) if metered else {}
         return self._skill
 
     def _judge(
@@ -86,47 +108,42 @@ class SkillMemory:
         days, index = np.unique(clock.day, return_index=True)
         issues = (first + index[-JUDGED_DAYS - 1 : -1] * HOUR_S).tolist()
         judged = days[-JUDGED_DAYS:].tolist()
+        before = self._replayed
         self._replayed = {
-            issued_at: self._replayed.get(issued_at) or _replay(devices, calendar, day, issued_at)
+            issued_at: before[issued_at] if issued_at in before else _replay(devices, calendar, day, issued_at)
             for day, issued_at in zip(judged, issues, strict=True)
         }
+        bands = np.stack([self._replayed[issued_at] for issued_at in issues]).astype(np.float64)
         return {
-            plan: _score(
-                _grid(_possible_sum(devices, plan, calendar, clock, first), clock, days),
-                [self._replayed[issued_at][plan] for issued_at in issues],
-            )
-            for plan in _PLANS
+            plan: _score(_grid(_possible_sum(devices, plan, calendar, clock, first), clock, days), bands[:, index])
+            for index, plan in enumerate(_PLANS)
         }
 
-    def _forget(self, devices: tuple[FlexibleDevice, ...], calendar: Calendar, midnight: int) -> None:
+    def _forget(self, devices: tuple[FlexibleDevice, ...]) -> None:
         """Forget the days that would be forecast otherwise now: what is known of the weeks before them changed."""
-        if calendar != self._calendar or list(map(device_to_dict, devices)) != list(map(device_to_dict, self._devices)):
-            self._replayed = {}
-        if not self._replayed:
-            return
-        first, end = min(self._replayed) - RUN_DAYS * DAY_S, max(self._replayed)
-        changed = np.zeros((end - first) // HOUR_S, bool)
-        for device, before in zip(devices, self._devices, strict=True):
-            if (device.use_first - before.use_first) % HOUR_S:
-                self._replayed = {}
-                return
-            now, then = (own_meter(one, first, end).between(first, end) for one in (device, before))
-            changed |= ~((now == then) | (np.isnan(now) & np.isnan(then)))
-        at = first + np.flatnonzero(changed) * HOUR_S
+        changed = np.zeros(_LOOK_BACK_DAYS, bool)
+        for now, before in zip(self._digests(devices), self._days, strict=True):
+            changed |= now != before
+        at = self._midnight - (_LOOK_BACK_DAYS - np.flatnonzero(changed)) * DAY_S
         self._replayed = {
             issued_at: bands
             for issued_at, bands in self._replayed.items()
-            if not ((at >= issued_at - RUN_DAYS * DAY_S) & (at < issued_at)).any()
+            if not ((at + DAY_S > issued_at - RUN_DAYS * DAY_S) & (at < issued_at)).any()
         }
 
+    def _digests(self, devices: tuple[FlexibleDevice, ...]) -> list[Integers]:
+        first = self._midnight - _LOOK_BACK_DAYS * DAY_S
+        return [day_digests(device, first, _LOOK_BACK_DAYS) for device in devices]
 
-def _replay(devices: tuple[FlexibleDevice, ...], calendar: Calendar, day: int, issued_at: int) -> dict[HourPlan, Band]:
+
+def _replay(devices: tuple[FlexibleDevice, ...], calendar: Calendar, day: int, issued_at: int) -> _Single:
     """Return the forecast of a day (ordinal) as issued at an instant [Unix s], the midnight before the day before."""
     learnt = [learn(device, calendar, issued_at) for device in devices]
     wall = np.arange(HOURS_A_DAY)
     clock = LocalHours(np.full_like(wall, day), wall, np.full_like(wall, (day - 1) % 7), np.zeros(wall.size, bool))
     issue = Issue(issued_at, issued_at, day - 1, 0.0)
-    return {plan: expected_sums(devices, learnt, plan, clock, issue) for plan in _PLANS}
+    bands = [expected_sums(devices, learnt, plan, clock, issue) for plan in _PLANS]
+    return np.array([(mean, low, high) for mean, low, _, high in bands], np.float32)
 
 
 def _possible_sum(
@@ -148,9 +165,9 @@ def _grid(values: Floats, clock: LocalHours, days: Integers) -> Floats:
     return grid
 
 
-def _score(actual: Floats, bands: Sequence[Band]) -> Skill | None:
-    """Return the skill of the forecasts of the last days of a grid (days, 24) of what could have been."""
-    mean, low, _, high = (np.stack(part) for part in zip(*bands, strict=True))
+def _score(actual: Floats, bands: Floats) -> Skill | None:
+    """Return the skill of forecasts (mean, P10, P90) of the last days of a grid (days, 24) of what could have been."""
+    mean, low, high = bands.swapaxes(0, 1)
     rows = np.arange(len(actual) - len(bands), len(actual))
     truth = actual[rows]
     known = ~np.isnan(truth)

@@ -21,11 +21,12 @@ from ...periods import HOUR_S
 from ..forecast import Basis, Forecast, Horizon, Method, Reason, Skill, Target
 from ..series import Calendar
 from .chances import LearntDevice, expected_sums, learn
-from .devices import DeviceState, FlexibleDevice, HourPlan
+from .declared import UNKNOWN, Band, DeclaredBands
+from .devices import FlexibleDevice, HourPlan
+from .meter import use_digest
 from .skill import SkillMemory
 from .state import issue_at
 
-_UNKNOWN: Final = DeviceState()
 FLEXIBLE: Final = ((Target.REDUCTION, HourPlan.REDUCE), (Target.SHIFTING, HourPlan.SHIFT))
 
 
@@ -37,8 +38,10 @@ class FlexibilityForecaster:
     """
 
     def __init__(self) -> None:
-        self._learnt: dict[str, LearntDevice] = {}
+        self._learnt: dict[str, tuple[FlexibleDevice, int, LearntDevice]] = {}
+        """By name: the device as declared, a digest of what its meter showed, and what was learnt."""
         self._skill = SkillMemory()
+        self._declared = DeclaredBands()
 
     def forecast(
         self,
@@ -61,30 +64,44 @@ class FlexibilityForecaster:
         """
         clock = calendar.hours(first, hours)
         issue = issue_at(calendar, issued_at, first)
-        learnt = [self._learn(device, calendar, issue.midnight) for device in devices]
-        self._learnt = {entry.device.name: entry for entry in learnt}
-        skill = self._skill.skill(learnt, calendar, issue.midnight)
+        whole_days = [_by_midnight(device, issue.midnight) for device in devices]
+        self._learnt = {device.name: self._learn(device, calendar, issue.midnight) for device in whole_days}
+        learnt = [self._learnt[device.name][2] for device in devices]
+        skill = self._skill.skill(whole_days, calendar, issue.midnight)
         if horizon is Horizon.DAY_AHEAD:
             devices = [_without_state(device) for device in devices]
-        forecasts = []
-        for target, plan in FLEXIBLE:
-            band = expected_sums(devices, learnt, plan, clock, issue)
-            basis = _basis(learnt, skill.get(plan))
-            forecasts.append(Forecast(target, horizon, issued_at, first, *band, basis))
-        return forecasts[0], forecasts[1]
 
-    def _learn(self, device: FlexibleDevice, calendar: Calendar, midnight: int) -> LearntDevice:
-        device = _without_state(device)
-        if device.use_wh is not None:
-            device = replace(device, use_wh=device.use_wh[: max((midnight - device.use_first) // HOUR_S, 0)])
+        def bands() -> tuple[Band, ...]:
+            return tuple(expected_sums(devices, learnt, plan, clock, issue) for _, plan in FLEXIBLE)
+
+        reduction, shifting = (
+            Forecast(target, horizon, issued_at, first, *band, _basis(learnt, skill.get(plan)))
+            for (target, plan), band in zip(
+                FLEXIBLE, self._declared.bands(devices, calendar, clock, issue, bands), strict=True
+            )
+        )
+        return reduction, shifting
+
+    def _learn(
+        self, device: FlexibleDevice, calendar: Calendar, midnight: int
+    ) -> tuple[FlexibleDevice, int, LearntDevice]:
+        declared, digest = replace(device, use_wh=None), use_digest(device)
         before = self._learnt.get(device.name)
-        if before is not None and before.device == device and before.calendar == calendar:
+        if before is not None and before[:2] == (declared, digest) and before[2].calendar == calendar:
             return before
-        return learn(device, calendar, midnight)
+        return declared, digest, learn(device, calendar, midnight)
+
+
+def _by_midnight(device: FlexibleDevice, midnight: int) -> FlexibleDevice:
+    """Return a device without its state, and with what its meter had seen by midnight [Unix s]."""
+    device = _without_state(device)
+    if device.use_wh is None:
+        return device
+    return replace(device, use_wh=device.use_wh[: max((midnight - device.use_first) // HOUR_S, 0)])
 
 
 def _without_state(device: FlexibleDevice) -> FlexibleDevice:
-    return device if device.state == _UNKNOWN else replace(device, state=_UNKNOWN)
+    return device if device.state == UNKNOWN else replace(device, state=UNKNOWN)
 
 
 def _basis(learnt: Sequence[LearntDevice], skill: Skill | None) -> Basis:

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from ...periods import HOUR_S
+from ...periods import DAY_S, HOUR_S
 from ..forecast import Reason
 from ..series import HOURS_A_DAY, Calendar, Floats, Integers, Series
 from .devices import MINUTES_A_DAY, MINUTES_AN_HOUR, FlexibleDevice
@@ -38,6 +38,18 @@ def own_meter(device: FlexibleDevice, start: int, end: int) -> Series:
     known = np.array((device.use_wh or ())[begin : begin + hours], np.float64)
     minutes[: known.size] = np.clip(known * (MINUTES_AN_HOUR / max(device.power_w, 1)), 0.0, MINUTES_AN_HOUR)
     return Series(first, minutes)
+
+
+def use_digest(device: FlexibleDevice) -> int:
+    """Return a digest of what a device's own meter showed, and when; without a meter it is not that of no value."""
+    return hash((device.use_first, None if device.use_wh is None else np.array(device.use_wh, np.float64).tobytes()))
+
+
+def day_digests(device: FlexibleDevice, first: int, days: int) -> Integers:
+    """Return a digest of what its own meter showed in each of so many times 24 hours from `first` on [Unix s]."""
+    end = first + days * DAY_S
+    minutes = own_meter(device, first, end).between(first, end).reshape(days, HOURS_A_DAY)
+    return np.array([hash(day.tobytes()) for day in minutes], np.int64)
 
 
 def meter_reasons(device: FlexibleDevice, until: int) -> frozenset[Reason]:
