@@ -70,6 +70,7 @@ async def test_another_word_of_the_same_issue_takes_its_place() -> None:
         ({"first": 9 * 24 * HOUR}, ErrorCode.WRONG_PERIOD),
         ({"first": -25 * HOUR}, ErrorCode.WRONG_PERIOD),
         ({"issued_at": 901}, ErrorCode.WRONG_PERIOD),
+        ({"issued_at": -61 * 24 * HOUR, "first": -61 * 24 * HOUR}, ErrorCode.WRONG_PERIOD),
         ({"consumption_wh": [0, LIMIT + 1]}, ErrorCode.ABOVE_LIMIT),
         ({"generation_wh": [LIMIT + 1, 0]}, ErrorCode.ABOVE_LIMIT),
         ({"shifting_wh": [LIMIT + 1, 0]}, ErrorCode.ABOVE_LIMIT),

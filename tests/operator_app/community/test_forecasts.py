@@ -8,16 +8,19 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from sqlalchemy import Connection
 
 from caravels_operator.common.forecasting.forecast import Horizon, Method, Target
 from caravels_operator.common.periods import day_periods
 from caravels_operator.common.protocol import ForecastHorizon, ForecastReport, Reading, ReadingBatch
 from caravels_operator.common.protocol.paths import FORECASTS
 from caravels_operator.community import forecasts, schedule, silent_homes
+from caravels_operator.community.context import Context
 from caravels_operator.community.estimates import ALWAYS_ANEW
 from caravels_operator.community.lessons import Lessons
 from caravels_operator.community.past import CommunityPast
 from caravels_operator.community.steps import HANDLERS
+from caravels_operator.community.words import Asked
 from caravels_operator.ledger import community_forecasts, member_forecasts, steps
 from caravels_operator.ledger.community_forecasts import CommunityForecast
 from tests.operator_app.community.town import DAY, EVE, HOUR, MARKET_OPEN, Town, make_town
@@ -328,9 +331,9 @@ async def test_many_silent_homes_are_not_forecast_anew_every_hour(monkeypatch: p
     asked_of: list[str] = []
     estimate = silent_homes.estimate
 
-    def counted(*args: Any, homes: Sequence[str], **other: Any) -> Any:
+    def counted(conn: Connection, context: Context, what: Asked, homes: Sequence[str]) -> Any:
         asked_of.extend(homes)
-        return estimate(*args, homes=homes, **other)
+        return estimate(conn, context, what, homes)
 
     monkeypatch.setattr(silent_homes, "estimate", counted)
     counts = []

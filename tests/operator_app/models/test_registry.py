@@ -51,6 +51,8 @@ def test_another_version_may_be_offered() -> None:
         (changed(contract="0"), "contract"),
         (changed(features="[]"), "other inputs"),
         (changed(self_test="{}"), "card cannot be read"),
+        (changed(self_test=json.dumps({"row": [10**400], "answer": [0]})), "card cannot be read"),
+        (changed(self_test="[" * 100_000), "card cannot be read"),
     ],
 )
 def test_what_homes_would_refuse_is_refused_with_why(data: bytes, why: str) -> None:

@@ -85,7 +85,9 @@ def run_reports(chosen: argparse.Namespace) -> int:
     """Print what homes say."""
     reports = _look(chosen, stored.reports)
     for report in reports:
-        state = "in use" if report.in_use else f"not in use: {report.refused}" if report.refused else "not in use"
+        state = (
+            "in use" if report.in_use else f"not in use: {_plain(report.refused)}" if report.refused else "not in use"
+        )
         print(
             f"{report.name} {report.version}  {report.member}  {state}; better than last week by "
             f"{_percent(report.skill_last_week)}, than the mean of 7 days by {_percent(report.skill_mean_7_days)} "
@@ -94,6 +96,11 @@ def run_reports(chosen: argparse.Namespace) -> int:
     if not reports:
         print("No home has said anything of a model yet.")
     return 0
+
+
+def _plain(said: str) -> str:
+    """Return what a home said without what would steer the terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in said)
 
 
 def _percent(permille: int | None) -> str:

@@ -136,7 +136,7 @@ class ModelStore:
             data = await self._fetch(offer)
             model = await self._ports.executor.run(partial(read_offered, offer, data))
         except ModelRefused as error:
-            refused = str(error)
+            refused = str(error)[:_LONGEST_SENTENCE]  # parts of the file may be in it
             _LOGGER.warning("The model %s %s is not used: %s", offer.name, offer.version, refused)
         self._tried.add(offer)
         kept = None if refused else KeptModel(offer.version, offer.sha256, data)
@@ -270,7 +270,7 @@ def _report(offer: ModelOffer, refused: str | None, skill: Skill | None) -> Mode
         name=offer.name,
         version=offer.version,
         in_use=refused is None,
-        refused=None if refused is None else refused[:_LONGEST_SENTENCE],
+        refused=refused,
         skill_last_week=None if skill is None else _permille(skill.over_last_week),
         skill_mean_7_days=None if skill is None else _permille(skill.over_mean_7_days),
         days=0 if skill is None else skill.days,

@@ -116,7 +116,7 @@ def read_card(metadata: Mapping[str, str]) -> Card:
             row=tuple(float(value) for value in self_test["row"]),
             answer=tuple(float(value) for value in self_test["answer"]),
         )
-    except (KeyError, TypeError, ValueError, RecursionError) as problem:
+    except (KeyError, OverflowError, TypeError, ValueError, RecursionError) as problem:
         raise ModelRefused(f"The model's card cannot be read: {problem!r}.") from problem
     if features != NAMES[horizon]:
         raise ModelRefused("The model expects other inputs, or in another order, than this version makes.")
