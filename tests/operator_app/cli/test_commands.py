@@ -349,10 +349,10 @@ def test_models_are_published_listed_and_rolled_back(place: Place) -> None:
     assert offers == [(bundled[name].version, "command line")]
     acts = [act.what for act in place.look(lambda conn: audit.since(conn, 0)) if act.what.endswith("model")]
     assert acts == ["publish model", "roll back model"]
-    report = models.Report("ana", name, "2.0", False, "Its self-test fails.", 120, None, 28, 5)
+    report = models.Report("ana", name, "2.0", False, "Its self-test\x1b[2J fails.", 120, None, 28, 5)
     place.write(lambda conn: models.put_report(conn, report))
     assert place.run("models", "reports")[1] == (
-        f"{name} 2.0  ana  not in use: Its self-test fails.; better than last week by 12.0 %, "
+        f"{name} 2.0  ana  not in use: Its self-test?[2J fails.; better than last week by 12.0 %, "
         "than the mean of 7 days by ? over 28 days\n"
     )
 
