@@ -11,7 +11,7 @@ from caravels_operator.common.forecasting.forecast import Horizon
 from caravels_operator.common.forecasting.onnx import read_numpy
 from caravels_operator.common.member.bundled import FILE_NAMES
 from tests.operator_app.cli.test_evaluate import write_homes
-from tests.operator_app.models.folders import write_meta
+from tests.operator_app.models.folders import naive_stamps, write_meta, write_table
 
 
 def trained(folder: Path, *arguments: str) -> int:
@@ -41,6 +41,10 @@ def test_where_nothing_can_be_learnt_it_says_so(tmp_path: Path, capsys: pytest.C
     write_homes(tmp_path, "load_kwh.csv", 20, 1, "UTC")
     assert trained(tmp_path) == 2
     assert "No home has more than 28 measured days" in capsys.readouterr().err
+    stamps = naive_stamps("2025-08-01 00:00", 50 * 24)
+    write_table(tmp_path / "load_kwh.csv", ("start", "empty"), [(stamp, 0) for stamp in stamps])
+    assert trained(tmp_path) == 2
+    assert "No home used anything" in capsys.readouterr().err
     (tmp_path / "load_kwh.csv").rename(tmp_path / "pv_kwh.csv")
     assert trained(tmp_path) == 2
     assert "no home in load_kwh.csv" in capsys.readouterr().err

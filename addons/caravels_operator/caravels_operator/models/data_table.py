@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -124,7 +125,7 @@ class LocalStamps:
             if stamp.tzinfo is not None:
                 found.append(int(stamp.timestamp()))
                 continue
-            found.append(self._instant(stamp, second=seen[stamp] > 0))
+            found.append(_instant(stamp, self.zone, second=seen[stamp] > 0))
             seen[stamp] += 1
         return found
 
@@ -139,16 +140,24 @@ class LocalStamps:
 
     def into_the_hour(self, instant: int) -> int:
         """Return how far into an hour the clock is at an instant [s]."""
-        shown = datetime.fromtimestamp(instant, ZoneInfo(self.zone))
-        return shown.minute * 60 + shown.second
+        return _into_the_hour(instant, self.zone)
 
     def shown(self, instant: int) -> str:
         """Return what the clock shows at an instant [Unix s]."""
         return datetime.fromtimestamp(instant, ZoneInfo(self.zone)).isoformat(" ")
 
-    def _instant(self, stamp: datetime, *, second: bool = False) -> int | None:
-        """Return when the clock showed a stamp [Unix s], the second time where it did so twice; None if never."""
-        tz = ZoneInfo(self.zone)
-        instant = stamp.replace(tzinfo=tz, fold=int(second)).astimezone(UTC)
-        exists = instant.astimezone(tz).replace(tzinfo=None) == stamp
-        return int(instant.timestamp()) if exists else None
+
+# Files of weather say the same stamps over and over, for each place and each issue.
+@lru_cache(maxsize=65_536)
+def _into_the_hour(instant: int, zone: str) -> int:
+    shown = datetime.fromtimestamp(instant, ZoneInfo(zone))
+    return shown.minute * 60 + shown.second
+
+
+@lru_cache(maxsize=65_536)
+def _instant(stamp: datetime, zone: str, *, second: bool) -> int | None:
+    """Return when a clock showed a stamp [Unix s], the second time where it did so twice; None if never."""
+    tz = ZoneInfo(zone)
+    instant = stamp.replace(tzinfo=tz, fold=int(second)).astimezone(UTC)
+    exists = instant.astimezone(tz).replace(tzinfo=None) == stamp
+    return int(instant.timestamp()) if exists else None

@@ -46,7 +46,7 @@ type Progress = Callable[[str], None]
 
 
 class NothingToTrain(ValueError):
-    """No home has days enough; the message is a sentence for who gave the data."""
+    """No home has days enough, or none used anything; the message is a sentence for who gave the data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def train(
         workers: processes; as many as there are cores where it is not said, none for a few homes.
 
     Raises:
-        NothingToTrain: no home has more than `FEWEST_DAYS` days.
+        NothingToTrain: no home has more than `FEWEST_DAYS` days, or none used anything.
     """
     known = {home: one if until is None else one.until(until) for home, one in series.items()}
     pool = min(workers or os.cpu_count() or 1, len(known)) if len(known) >= _HOMES_WORTH_A_POOL else 1
@@ -108,6 +108,8 @@ def train(
         progress(home)
     if not found:
         raise NothingToTrain(f"No home has more than {FEWEST_DAYS} measured days to learn from.")
+    if not all(sum(home.moments[horizon].rows for home in found) for horizon in MODEL_NAMES):
+        raise NothingToTrain(f"No home used anything on more than {FEWEST_DAYS} days: there is nothing to learn.")
     return {horizon: _file(horizon, found, data) for horizon in MODEL_NAMES}
 
 
