@@ -62,6 +62,27 @@ async def test_another_word_of_the_same_issue_takes_its_place() -> None:
     assert np.array_equal(kept.consumption_wh, [8])
 
 
+async def test_of_several_issues_in_one_hour_the_last_is_kept() -> None:
+    town = await make_town()
+    hour = town.clock.now() // HOUR * HOUR
+    said = []
+    for issued_at, wh in (
+        (hour - 10, 1),
+        (hour - 20, 2),
+        (hour - 5, 3),
+        (hour, 4),
+        (hour - 5, 5),
+        (hour - HOUR - 1, 6),
+    ):
+        report = expected(town, issued_at=issued_at, consumption_wh=[wh], generation_wh=None)
+        answer = await town.command("ana", report, FORECASTS)
+        said.append(decode(answer.body, ForecastAccepted).latest)
+    assert said == [True, False, True, True, False, False]
+    rows = await town.look(lambda conn: conn.execute(member_forecasts.table.select()).all())
+    kept = sorted((row.issued_at, int(np.frombuffer(row.consumption_wh, "<i4")[0])) for row in rows)
+    assert kept == [(hour - HOUR - 1, 6), (hour - 5, 5), (hour, 4)]
+
+
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [

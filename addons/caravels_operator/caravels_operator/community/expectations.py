@@ -21,6 +21,8 @@ OLDEST_S: Final = 60 * DAY_S
 def accept(conn: Connection, context: Context, member: str, report: ForecastReport, now: int) -> ForecastAccepted:
     """Keep a home's forecast; one that was issued before another of its horizon is kept too, and does not count.
 
+    Of several that were issued in one hour the last is kept.
+
     Raises:
         WrongPeriod: of no known horizon, off the grid of hours, issued in the future or too long ago, or far from its
             hours.

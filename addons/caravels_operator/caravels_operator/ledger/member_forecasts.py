@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, delete, func, select, text
 
 from ..common.forecasting.series import Floats
+from ..common.periods import HOUR_S
 from .bulk import insert_rows
 from .digests import row_checksum
 from .energies import packed, unpacked
@@ -37,9 +38,14 @@ class MemberForecast:
 _NEWEST = select(func.max(table.c.issued_at)).where(
     table.c.member == bindparam("of"), table.c.horizon == bindparam("far")
 )
-_DELETE = delete(table).where(
-    table.c.member == bindparam("of"), table.c.horizon == bindparam("far"), table.c.issued_at == bindparam("at")
+_OF_THE_HOUR = (
+    table.c.member == bindparam("of"),
+    table.c.horizon == bindparam("far"),
+    table.c.issued_at >= bindparam("hour"),
+    table.c.issued_at < bindparam("hour") + HOUR_S,
 )
+_NEWEST_OF_THE_HOUR = select(func.max(table.c.issued_at)).where(*_OF_THE_HOUR)
+_DELETE = delete(table).where(*_OF_THE_HOUR)
 _ENERGIES = (table.c.consumption_wh, table.c.generation_wh, table.c.reduction_wh, table.c.shifting_wh)
 _LATEST_AT = (
     select(table.c.member, func.max(table.c.issued_at).label("issued_at"))
@@ -65,7 +71,9 @@ def put(
     energies: Sequence[Sequence[int] | None],
     received_at: int,
 ) -> bool:
-    """Keep a report in place of one of the same issue; return whether none of its horizon was issued later.
+    """Keep a report; return whether none of its horizon was issued later.
+
+    Homes issue on the hour: of several in one hour the last is kept, so that a home cannot fill the disk.
 
     Args:
         energies: consumption, generation, reduction and shifting of the hours from `first` on [Wh].
@@ -73,8 +81,12 @@ def put(
     """
     key = {"of": member, "far": horizon}
     newest: int | None = conn.execute(_NEWEST, key).scalar_one()
-    if newest is not None and newest >= issued_at:
-        conn.execute(_DELETE, key | {"at": issued_at})
+    hour = issued_at // HOUR_S * HOUR_S
+    if newest is not None and newest >= hour:
+        of_hour: int | None = conn.execute(_NEWEST_OF_THE_HOUR, key | {"hour": hour}).scalar_one()
+        if of_hour is not None and of_hour > issued_at:
+            return False
+        conn.execute(_DELETE, key | {"hour": hour})
     values = (member, horizon, issued_at, first, received_at)
     blobs = tuple(None if wh is None else packed(wh) for wh in energies)
     insert_rows(conn, table, [(*values, *blobs, row_checksum(*values, *blobs))])
