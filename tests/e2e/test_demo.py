@@ -32,6 +32,9 @@ START_S, GATE_S, END_S = 150, 240, 60
 LOOK_S = 0.2
 ZONE = "Europe/Lisbon"
 MOST_FORMS = 6
+SOLAR_TODAY = re.compile("Self-consumed solar energy|You have not produced any solar energy")
+"""What the Energy dashboard says of the roof, by day and by night."""
+TALL = {"width": 1_280, "height": 2_700}
 
 pytestmark = [pytest.mark.long, needs_home_assistant]
 
@@ -235,6 +238,12 @@ async def show_home(page: Page, told: Told, ask: Commands, shown: list[str]) -> 
     for text in shown:
         await page.get_by_text(text).first.wait_for()
     await picture(page, "home_assistant_device")
+    if PICTURES:
+        usual = page.viewport_size
+        await page.set_viewport_size(TALL)
+        await picture(page, "home_assistant_forecasts")
+        if usual:
+            await page.set_viewport_size(usual)
 
 
 async def test_home_assistant_joins_by_a_pasted_link_and_its_trades_are_those_of_the_operators_matrix(
@@ -279,7 +288,7 @@ async def test_home_assistant_joins_by_a_pasted_link_and_its_trades_are_those_of
             assert await imported_past(ask, told) == metered_past(told)
             await show_home(page, told, ask, [as_shown(bought), as_shown(sold)])
             await page.goto(f"{told.home_assistant}/energy")
-            await page.get_by_text("Self-consumed solar energy").filter(visible=True).first.wait_for()
+            await page.get_by_text(SOLAR_TODAY).filter(visible=True).first.wait_for()
             await picture(page, "home_assistant_energy")
 
         programs = family(running.process.pid)

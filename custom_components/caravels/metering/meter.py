@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ..common.member.ports import MeterAway
 from ..common.member.records import HomeReading
+from ..common.periods import DAY_S
 from .assembly import first_period, source_energy
 from .curves import Amounts
 from .findings import MeterFinding, sentence
@@ -33,6 +34,10 @@ from .statistics import Recorded, read_recorder, recorder_answers
 
 MOST_W: Final = 250_000
 """What a low-voltage connection carries at most [W]."""
+CHUNK_S: Final = 14 * DAY_S
+"""So much of the past is held at once: months of rows of the recorder would take more memory than all else here."""
+OVERLAP_S: Final = 2 * DAY_S
+"""Rows around it are read as well: of a counter that was silent for a while, both ends must be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +107,17 @@ class HomeAssistantMeter:
         for live in self._live.values():
             live.advance(now)
         records = {entity_id: live.record() for entity_id, live in self._live.items()}
-        look = await self._look(records, start, end, period_s)
+        readings: list[HomeReading] = []
+        for begin in range(start, max(end, start + 1), CHUNK_S):
+            rows = max(begin - OVERLAP_S, start), min(begin + CHUNK_S + OVERLAP_S, end)
+            look = await self._look(records, rows, begin, min(begin + CHUNK_S, end), period_s)
+            readings += look.readings
         self._findings = why_missing(self._hass, self._meters, look.amounts, look.recorded, end - period_s, now)
-        told, self._told = self._told, frozenset(look.readings)
-        last_is_known = bool(look.readings) and look.readings[-1].start == end - period_s
+        told, self._told = self._told, frozenset(readings)
+        last_is_known = bool(readings) and readings[-1].start == end - period_s
         if self._findings and not last_is_known and self._told <= told:
             raise MeterAway(self.problem)
-        return look.readings
+        return readings
 
     def flows_now(self) -> Flows:
         """Return what flows now."""
@@ -129,11 +138,14 @@ class HomeAssistantMeter:
             known = True
         return round(total) if known else None
 
-    async def _look(self, records: Mapping[str, LiveRecord], start: int, end: int, period_s: int) -> Look:
+    async def _look(
+        self, records: Mapping[str, LiveRecord], rows: tuple[int, int], start: int, end: int, period_s: int
+    ) -> Look:
+        """Return what is known of [start, end) from the recorder's rows of a span [Unix s] and what was seen live."""
         recorded = Recorded()
         if recorder_answers(self._hass):
-            ids, since = self._meters.ids(), first_period(start, period_s)
-            work = partial(read_recorder, self._hass, ids, since, end)
+            ids, since = self._meters.ids(), min(rows[0], first_period(start, period_s))
+            work = partial(read_recorder, self._hass, ids, since, rows[1])
             try:
                 recorded = await get_instance(self._hass).async_add_executor_job(work)
             except SQLAlchemyError, RuntimeError:  # it logs why; what was seen live is still known
