@@ -85,6 +85,34 @@ def test_what_comes_after_the_issue_changes_nothing(horizon: Horizon) -> None:
     assert (third.mean_wh != one.mean_wh).all()
 
 
+def test_what_was_said_at_midnight_is_what_would_be_said_again() -> None:
+    series = home(110)
+    kept = ConsumptionForecaster(MODELS, 0)
+    for day in (*range(60, 78), 80, 81):
+        issued_at = after(series, 24 * day)
+        known = series if day < 68 else changed(series, 24 * 66 + 5, 3_000.0)  # of what was said twice already
+        for hours in (51, 24):
+            one = kept.forecast(known, LISBON, Horizon.DAY_AHEAD, issued_at, issued_at, hours)
+            fresh = ConsumptionForecaster(MODELS, 0).forecast(
+                known, LISBON, Horizon.DAY_AHEAD, issued_at, issued_at, hours
+            )
+            assert np.allclose(all_values(one), all_values(fresh), rtol=1e-5, atol=1e-3)
+            assert one.basis.reasons == fresh.basis.reasons
+
+
+def test_an_old_hour_that_changed_is_noticed_at_both_horizons() -> None:
+    series = home(75)
+    other = changed(series, 24 * 66 + 5, 9_000.0)
+    issued_at = after(series, 24 * 72)
+    kept = ConsumptionForecaster(MODELS)
+    for known in (series, other):
+        for horizon in Horizon:
+            one = kept.forecast(known, LISBON, horizon, issued_at, issued_at, 2)
+            fresh = ConsumptionForecaster(MODELS).forecast(known, LISBON, horizon, issued_at, issued_at, 2)
+            assert (all_values(one) == all_values(fresh)).all()
+            assert one.basis == fresh.basis
+
+
 @pytest.mark.parametrize("horizon", Horizon)
 def test_what_is_kept_of_past_days_changes_no_answer(horizon: Horizon) -> None:
     series = home(110)

@@ -5,6 +5,7 @@ from day to day (reference: forecasting, section 3).
 """
 
 from dataclasses import dataclass
+from math import ceil, floor
 from typing import Final
 
 import numpy as np
@@ -18,7 +19,7 @@ FIRST_WIDTH: Final = 1.05
 _STEP: Final = 0.02
 _WIDTHS: Final = (0.5, 2.0)
 # Before a week of errors is known: quantiles as shares of the mean.
-_FIRST: Final = (0.3, 0.85, 1.9)
+_FIRST: Final = np.array([[0.3], [0.85], [1.9]])
 _FEWEST_ERRORS: Final = 7 * HOURS_A_DAY
 _SHRINK_DAYS: Final = 3.0
 """An hour's own scale is drawn to that of all hours as if that had been seen on so many days."""
@@ -41,10 +42,10 @@ class Band:
     def around(self, mean: Floats, hour: Integers, width: float) -> Floats:
         """Return P10, P50 and P90 [Wh], shape (3, m), ascending, for means of hours of the day, shape (m,) each."""
         if self.score is None:
-            return np.outer(_FIRST, mean)
+            return np.asarray(_FIRST * mean)
         middle = self.score[1]
         stretched = middle + (self.score - middle) * width
-        return mean + np.outer(stretched, self.scale[hour])
+        return mean + stretched[:, None] * self.scale[hour]
 
 
 def band_of(past: NDArray[np.floating]) -> Band:
@@ -69,11 +70,12 @@ def band_of(past: NDArray[np.floating]) -> Band:
 def adapted(width: float, missed: float) -> float:
     """Return the width after a day on which a share of hours lay outside of the band from P10 to P90."""
     outside = QUANTILES[0] + 1.0 - QUANTILES[2]
-    return float(np.clip(width + _STEP * (missed - outside) / outside, *_WIDTHS))
+    least, most = _WIDTHS
+    return min(max(width + _STEP * (missed - outside) / outside, least), most)
 
 
 def _ranks(count: int) -> Integers:
     """Return where the quantiles stand among so many sorted scores: split conformal, outwards by one score."""
     low, middle, high = QUANTILES
-    ranks = (np.floor(low * (count + 1)) - 1, np.rint(middle * (count - 1)), np.ceil(high * (count + 1)) - 1)
-    return np.array([min(max(int(rank), 0), count - 1) for rank in ranks], np.int64)
+    ranks = (floor(low * (count + 1)) - 1, round(middle * (count - 1)), ceil(high * (count + 1)) - 1)
+    return np.array([min(max(rank, 0), count - 1) for rank in ranks], np.int64)

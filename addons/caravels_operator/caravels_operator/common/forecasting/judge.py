@@ -27,6 +27,8 @@ _FEWEST_DAYS: Final = 7
 _SHRINK_DAYS: Final = 56.0
 _HOURS: Final = np.arange(HOURS_A_DAY)
 
+_UNKNOWN: Final = np.full(HOURS_A_DAY, np.nan)
+
 type Singles = NDArray[np.float32]
 
 
@@ -67,11 +69,10 @@ class Judge:
         """
         if not np.isfinite(actual).any():
             return self
-        nothing = np.full(HOURS_A_DAY, np.nan)
         mean, low, _, high = self.issue(predictions, _HOURS)
         error = actual - mean
         inside = (actual >= low) & (actual <= high)
-        made = np.array([predictions.get(name, nothing) for name in (*self.choices, LAST_WEEK, MEAN_7_DAYS)])
+        made = np.array([predictions.get(name, _UNKNOWN) for name in (*self.choices, LAST_WEEK, MEAN_7_DAYS)])
         errors = actual - made
         own = len(self.choices)
         return self._with(error, errors[:own], _totals(error, errors[own:], actual, inside))
@@ -150,8 +151,8 @@ class Judge:
     def _best(self, past: Floats) -> str:
         if past.shape[0] < _FEWEST_DAYS_TO_CHOOSE:
             return self.chosen
-        errors = past.sum(axis=0)[1:]
-        best = int(np.argmin(errors))
+        errors = past.sum(axis=0)[1:].tolist()
+        best = errors.index(min(errors))
         now = errors[self.choices.index(self.chosen)]
         return self.choices[best] if errors[best] < now * (1.0 - _HYSTERESIS) else self.chosen
 
@@ -186,7 +187,9 @@ def _kept[T: np.floating](past: NDArray[T], new: NDArray[T]) -> NDArray[T]:
 def _sizes(errors: Floats) -> Floats:
     """Return the number of hours in which all are known, and each one's sum of absolute errors in them."""
     common = np.isfinite(errors).all(axis=0)
-    sizes: Floats = np.concatenate(([common.sum()], np.where(common, np.abs(errors), 0.0).sum(axis=1)))
+    sizes = np.empty(1 + len(errors))
+    sizes[0] = np.count_nonzero(common)
+    np.abs(errors).sum(axis=1, where=common, out=sizes[1:])
     return sizes
 
 

@@ -40,6 +40,7 @@ _CHANGE_DAYS: Final = (7, 21)
 _CHANGE_BEFORE: Final = 21
 _CHANGE_LEAST: Final = 14
 _CHANGE_FACTOR: Final = 1.6
+_NOWHERE: Final = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,15 @@ class Believed:
     since: Integers
 
 
-def believed(raw: Days) -> Believed:
-    """Return what is believed of the days."""
+def believed(raw: Days, since_before: Integers = _NOWHERE) -> Believed:
+    """Return what is believed of the days.
+
+    Args:
+        raw: the days as they were measured.
+        since_before: the first rows of `Believed.since`, where they are known already.
+    """
     days = cleaned(raw)
-    return Believed(days, past_of(days), _since(days))
+    return Believed(days, past_of(days), _since(days, since_before))
 
 
 def cleaned(days: Days) -> Days:
@@ -144,19 +150,22 @@ def _unusual(wh: Floats, so: NDArray[np.bool_], least: int) -> NDArray[np.bool_]
     return unusual
 
 
-def _since(days: Days) -> Integers:
+def _since(days: Days, before_them: Integers) -> Integers:
     """Return the first day of a home's present life at an issue on each day and after the last, shape (n + 1,).
 
     A home has changed when every one of its last days (7 to 21) used clearly more, or every one clearly less, than
-    the days before them.
+    the days before them. What is known already of the first rows is taken as it is.
     """
     fewest, most = _CHANGE_DAYS
     width = most + _CHANGE_BEFORE
-    known = np.isfinite(days.wh)
+    begin = before_them.size
+    low = max(begin - width, 0)
+    wh = days.wh[low:]
+    known = np.isfinite(wh)
     count = known.sum(axis=1)
-    mean = np.where(known, days.wh, 0.0).sum(axis=1) / np.maximum(count, 1)
+    mean = np.where(known, wh, 0.0).sum(axis=1) / np.maximum(count, 1)
     level = np.where(count >= HOURS_A_DAY // 2, mean, np.nan)
-    window = sliding_window_view(np.concatenate((np.full(width, np.nan), level)), width)
+    window = sliding_window_view(np.concatenate((np.full(width, np.nan), level)), width)[begin - low :]
     # Row i of what follows stands for a change `fewest + i` days before the issue.
     last = np.arange(fewest, most + 1)
     least, largest, there = (_of_last(of, window)[:, last - 1] for of in (np.fmin, np.fmax, np.add))
@@ -166,8 +175,8 @@ def _since(days: Days) -> Integers:
     less = _CHANGE_FACTOR * largest < np.fmin.reduce(spans, axis=2)
     changed = (more | less) & before & (there >= fewest)
     found = np.where(changed, last, 0).max(axis=1)
-    since: Integers = np.where(found > 0, np.arange(found.size) - found, 0)
-    return since
+    since = np.where(found > 0, np.arange(begin, begin + found.size) - found, 0)
+    return np.concatenate((before_them, since))
 
 
 def _of_last(of: np.ufunc, window: Floats) -> Floats:

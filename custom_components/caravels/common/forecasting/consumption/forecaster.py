@@ -16,7 +16,7 @@ from ..quality import known_at, reasons
 from ..series import HOURS_A_DAY, Calendar, Floats, Integers, LocalHours, Series
 from .contract import day_ahead_rows, hour_ahead_rows
 from .recent import Recent, RecentDays
-from .replay import Replay, day_ahead_issue, hour_ahead_issue, predictions
+from .replay import DAYS_AT_ONCE, HOURLY_DAYS_AT_ONCE, Replay, day_ahead_issue, hour_ahead_issue, predictions
 from .similar import past_of
 
 _LEAST_DAYS: Final = 2
@@ -32,12 +32,13 @@ class ConsumptionForecaster:
     """
 
     def __init__(self, models: Mapping[Horizon, Model], issue_hour: int = 12) -> None:
-        """Take the models, none of them necessary, and the hour (1 to 24) at which day-ahead forecasts are judged."""
+        """Take the models, none of them necessary, and the hour (0 to 24) at which day-ahead forecasts are judged."""
         self._models = models
+        self._issue_hour = issue_hour
         self._recent = RecentDays()
         self._replays = {
-            Horizon.DAY_AHEAD: Replay(day_ahead_issue(issue_hour), models.get(Horizon.DAY_AHEAD)),
-            Horizon.HOUR_AHEAD: Replay(hour_ahead_issue, models.get(Horizon.HOUR_AHEAD)),
+            Horizon.DAY_AHEAD: Replay(day_ahead_issue(issue_hour), models.get(Horizon.DAY_AHEAD), DAYS_AT_ONCE),
+            Horizon.HOUR_AHEAD: Replay(hour_ahead_issue, models.get(Horizon.HOUR_AHEAD), HOURLY_DAYS_AT_ONCE),
         }
 
     def forecast(
@@ -57,6 +58,8 @@ class ConsumptionForecaster:
         if recent is None:
             reason = (Reason.FEW_DAYS, Reason.STALE)
             return _flat(horizon, issued_at, first, hours, 0.0, Basis(Method.NOTHING, reasons=reason))
+        for replay in self._replays.values():
+            replay.notice(recent)
         asked = _Asked.of(calendar, recent, first, hours)
         now = known_at(recent.history, np.array([recent.row]), recent.moment % HOURS_A_DAY)
         why = reasons(recent.raw, now, _silent_hours(known, issued_at))
@@ -80,6 +83,10 @@ class ConsumptionForecaster:
         known = Known(now.days, np.repeat(now.row, days), now.hour, np.repeat(now.since, days))
         rows = day_ahead_rows(known, recent.history.past, asked.days, asked.kind)
         found = predictions(self._models.get(Horizon.DAY_AHEAD), known, rows)
+        next_day = recent.row + 1 - int(asked.days[0])
+        if self._issue_hour == now.hour == 0 and 0 <= next_day < days:
+            kept = {name: wh[next_day].copy() for name, wh in found.items()}
+            self._replays[Horizon.DAY_AHEAD].keep(recent.row + 1, kept)
         place = asked.position // HOURS_A_DAY - asked.days[0]
         return {name: wh[place, asked.shown.hour] for name, wh in found.items()}
 

@@ -59,6 +59,7 @@ class RecentDays:
     _start: int = 0
     _slot: NDArray[np.int16] = field(default_factory=lambda: np.zeros(0, np.int16))
     _kind: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
+    _since: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
     _digests: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
 
     def of(self, series: Series, calendar: Calendar) -> Recent | None:
@@ -77,7 +78,11 @@ class RecentDays:
         changed = np.array([0]) if fresh else np.flatnonzero(digests != self._digests)
         self._digests = digests
         changed_from = int(changed[0]) if changed.size else raw.count
-        return Recent(raw, believed(raw), (day - first) * HOURS_A_DAY + hour + 1, changed_from)
+        if fresh:
+            self._since = np.zeros(0, np.int64)
+        history = believed(raw, self._since[: changed_from + 1])
+        self._since = history.since
+        return Recent(raw, history, (day - first) * HOURS_A_DAY + hour + 1, changed_from)
 
     def _move(self, first: int, into_hour_s: int, calendar: Calendar) -> bool:
         """Begin the table at a day (ordinal); return whether it is another table than before."""

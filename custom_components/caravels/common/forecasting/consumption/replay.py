@@ -20,8 +20,9 @@ MODEL: Final = Method.MODEL.value
 FEWEST_DAYS: Final = 7
 """Measured days before a model is asked: its inputs are means over a week and more."""
 
-_DAYS_AT_ONCE: Final = 7
-"""More would need megabytes of room for the hour-ahead comparison with all similar hours."""
+DAYS_AT_ONCE: Final = 42
+HOURLY_DAYS_AT_ONCE: Final = 7
+"""Of days forecast hour by hour: more would need megabytes to compare each hour with all similar ones."""
 
 type Issue = Callable[[Recent, Integers], tuple[Known, Rows]]
 """Returns what was known when target days (rows) were forecast, and the inputs for them."""
@@ -57,31 +58,50 @@ class Replay:
     Attributes:
         issue: how past days were forecast.
         model: the pooled model, where there is one.
+        days_at_once: how many are forecast again together.
     """
 
     issue: Issue
     model: Model | None
+    days_at_once: int
     _first: int = 0
     _next: int = 0
     _judge: Judge = field(default_factory=lambda: new_judge((MEAN_7_DAYS,)))
     _since: int = 0
+    _said: dict[int, dict[str, Floats]] = field(default_factory=dict)
 
-    def judge(self, recent: Recent) -> Judge:
-        """Return the judge who has seen every day that was over at the moment, from the beginning of the table."""
+    def notice(self, recent: Recent) -> None:
+        """Forget what rests on days that are others now. To be called whenever a table was looked at."""
         if recent.days.first != self._first or recent.changed_from < self._next or self._next > recent.row:
             self._first, self._next, self._since = recent.days.first, HISTORY_DAYS, 0
             self._judge = new_judge(choices(self.model))
+            self._said = {}
+        self._said = {day: said for day, said in self._said.items() if day - 1 <= recent.changed_from}
+
+    def keep(self, day: int, said: dict[str, Floats]) -> None:
+        """Keep what was said of a day (row) when the day before it began, as `issue` would have it said again.
+
+        Only whole days must have been known then: what is measured of the next one does not change it.
+        """
+        self._said[day] = said
+
+    def judge(self, recent: Recent) -> Judge:
+        """Return the judge who has seen every day that was over at the moment, from the beginning of the table."""
         while self._next < recent.row:
-            end = min(self._next + _DAYS_AT_ONCE, recent.row)
-            self._learn(recent, np.arange(self._next, end))
+            said = self._said.pop(self._next, None)
+            end = min(self._next + (1 if said else self.days_at_once), recent.row)
+            if said:
+                since = recent.history.since[self._next - 1 : self._next]
+                self._learn(recent, {name: wh[None] for name, wh in said.items()}, since)
+            else:
+                known, rows = self.issue(recent, np.arange(self._next, end))
+                self._learn(recent, predictions(self.model, known, rows), known.since)
             self._next = end
         return self._judge
 
-    def _learn(self, recent: Recent, target: Integers) -> None:
-        known, rows = self.issue(recent, target)
-        found = predictions(self.model, known, rows)
-        actual = recent.days.wh[target]
-        for index, since in enumerate(known.since.tolist()):
+    def _learn(self, recent: Recent, found: Mapping[str, Floats], since_days: Integers) -> None:
+        actual = recent.days.wh[self._next : self._next + since_days.size]
+        for index, since in enumerate(since_days.tolist()):
             if since and not self._since:  # another life: what was learnt of the one before misleads
                 self._judge = new_judge(choices(self.model))
             self._since = since
