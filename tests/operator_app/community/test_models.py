@@ -7,7 +7,16 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from caravels_operator.common.protocol import Hello, ModelFile, ModelOffer, ModelReport, Snapshot, decode, decode_push
+from caravels_operator.common.protocol import (
+    ErrorCode,
+    Hello,
+    ModelFile,
+    ModelOffer,
+    ModelReport,
+    Snapshot,
+    decode,
+    decode_push,
+)
 from caravels_operator.common.protocol.paths import HELLO, MODEL_REPORTS, model_path
 from caravels_operator.community import models
 from caravels_operator.community.refusals import ModelUnknown, ModelVersionUsed
@@ -17,7 +26,7 @@ from caravels_operator.ledger import models as stored
 from caravels_operator.ledger.store import Ledger
 from caravels_operator.ledger.verify import verify
 from caravels_operator.models.registry import CheckedModel
-from tests.operator_app.community.town import Town, make_town
+from tests.operator_app.community.town import Town, code_of, make_town
 
 
 def model(version: str, data: bytes = b"", name: str = "consumption_day_ahead") -> CheckedModel:
@@ -154,3 +163,10 @@ async def test_a_restored_operator_has_the_same_key_and_the_same_models(tmp_path
         bytes.fromhex(offers[0].signature), offers[0].signed_bytes()
     )
     await ledger.close()
+
+
+async def test_of_models_that_are_never_offered_nothing_is_kept() -> None:
+    town = await make_town(("ana",))
+    report = ModelReport(id=town.new_id(), name="windmill", version="1", in_use=True)
+    assert code_of(await town.command("ana", report, MODEL_REPORTS)) is ErrorCode.NOT_FOUND
+    assert await town.look(stored.reports) == []

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from ..common.member.model_tables import HORIZON_OF_MODEL
 from ..common.protocol import ModelOffer, ModelReport, encode
 from ..common.protocol.errors import NotFound
 from ..ledger import audit, members, meta, models, outbox
@@ -73,7 +74,13 @@ def offered_file(conn: Connection, sha256: str) -> bytes:
 
 
 def accept_report(conn: Connection, member: str, report: ModelReport, now: int) -> None:
-    """Keep what a home does with a model, in place of what it said of that name before."""
+    """Keep what a home does with a model, in place of what it said of that name before.
+
+    Raises:
+        NotFound: no model is ever offered by this name.
+    """
+    if report.name not in HORIZON_OF_MODEL:
+        raise NotFound(report.name)
     models.put_report(
         conn,
         Report(
