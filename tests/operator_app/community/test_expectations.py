@@ -78,8 +78,8 @@ async def test_of_several_issues_in_one_hour_the_last_is_kept() -> None:
         answer = await town.command("ana", report, FORECASTS)
         said.append(decode(answer.body, ForecastAccepted).latest)
     assert said == [True, False, True, True, False, False]
-    rows = await town.look(lambda conn: conn.execute(member_forecasts.table.select()).all())
-    kept = sorted((row.issued_at, int(np.frombuffer(row.consumption_wh, "<i4")[0])) for row in rows)
+    rows = (await town.rows())["member_forecasts"]
+    kept = sorted((row[2], int(np.frombuffer(row[5], "<i4")[0])) for row in rows)
     assert kept == [(hour - HOUR - 1, 6), (hour - 5, 5), (hour, 4)]
 
 
