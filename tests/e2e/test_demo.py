@@ -16,7 +16,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, ViewportSize
 
 from caravels_operator.app.live import LEDGER_FILE
 from caravels_operator.common.periods import HOUR_S, day_start
@@ -34,7 +34,7 @@ ZONE = "Europe/Lisbon"
 MOST_FORMS = 6
 SOLAR_TODAY = re.compile("Self-consumed solar energy|You have not produced any solar energy")
 """What the Energy dashboard says of the roof, by day and by night."""
-TALL = {"width": 1_280, "height": 2_700}
+TALL: ViewportSize = {"width": 1_280, "height": 2_700}
 
 pytestmark = [pytest.mark.long, needs_home_assistant]
 
