@@ -157,3 +157,11 @@ def test_quantiles_ascend_whatever_was_seen(
     assert np.isfinite(np.stack((mean, low, middle, high))).all()
     assert (low <= middle).all()
     assert (middle <= high).all()
+
+
+def test_what_is_said_beyond_all_measure_stays_a_number() -> None:
+    judge = taught(new_judge(("model", "other")), 21, model=100.0, other=100.0)
+    with np.errstate(over="raise"):
+        judge = judge.learn({"model": np.full(24, 1e60), "other": day()}, day())
+    assert np.isfinite(judge.errors).all()
+    assert judge.chosen == "other"

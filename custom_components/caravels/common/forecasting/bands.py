@@ -45,7 +45,8 @@ class Band:
             return np.asarray(_FIRST * mean)
         middle = self.score[1]
         stretched = middle + (self.score - middle) * width
-        return mean + stretched[:, None] * self.scale[hour]
+        around: Floats = mean + stretched[:, None] * self.scale[hour]
+        return around
 
 
 def band_of(past: NDArray[np.floating]) -> Band:

@@ -27,6 +27,7 @@ _FEWEST_DAYS: Final = 7
 _SHRINK_DAYS: Final = 56.0
 _HOURS: Final = np.arange(HOURS_A_DAY)
 
+_LARGEST_WH: Final = 1e30
 _UNKNOWN: Final = np.full(HOURS_A_DAY, np.nan)
 
 type Singles = NDArray[np.float32]
@@ -132,8 +133,8 @@ class Judge:
         )
 
     def _with(self, issued: Floats, errors: Floats, totals: Floats) -> Judge:
-        all_errors = _kept(self.errors, errors.astype(np.float32))
-        all_issued = _kept(self.issued, issued.astype(np.float32))
+        all_errors = _kept(self.errors, _single(errors))
+        all_issued = _kept(self.issued, _single(issued))
         hours, inside = float(totals[0]), float(totals[1])
         all_sizes = _kept(self.sizes, _sizes(errors - self.bias))
         return replace(
@@ -182,6 +183,11 @@ def new_judge(choices: Sequence[str]) -> Judge:
 
 def _kept[T: np.floating](past: NDArray[T], new: NDArray[T]) -> NDArray[T]:
     return np.concatenate((past, new[None]))[-DAYS:]
+
+
+def _single(errors: Floats) -> Singles:
+    """Return errors in single precision; what somebody says beyond all measure stays a number."""
+    return np.clip(errors, -_LARGEST_WH, _LARGEST_WH).astype(np.float32)
 
 
 def _sizes(errors: Floats) -> Floats:

@@ -23,9 +23,9 @@ def mean_of_seven_days(data: PlantData, issues: Issues) -> Floats:
     wh = np.where(known, data.wh, 0.0)
     sums = np.stack((wh, known, np.where(known, data.clear, 0.0)))[:, measured]
     upto = np.concatenate((np.zeros((3, 1, sums.shape[2])), np.cumsum(sums, axis=1)), axis=1)
-    last = np.searchsorted(measured, np.arange(data.wh.shape[0]), side="right")
-    by_day = upto[:, last] - upto[:, np.maximum(last - _DAYS, 0)]
-    total, count, sun = (np.nan_to_num(issues.pick(values)) for values in by_day)
+    last = np.searchsorted(measured, np.stack((issues.row, issues.row - 1)), side="right")
+    today, before = (upto[:, last] - upto[:, np.maximum(last - _DAYS, 0)]).swapaxes(0, 1)
+    total, count, sun = np.concatenate((today[:, :, : issues.hour], before[:, :, issues.hour :]), axis=2)
     usual = total.sum(axis=1, keepdims=True) / np.maximum(sun.sum(axis=1, keepdims=True), 1e-9)
     mean = np.where(count > 0.0, total / np.maximum(count, 1.0), usual * data.clear[issues.target])
     return np.where(count.any(axis=1, keepdims=True), mean, np.nan)
