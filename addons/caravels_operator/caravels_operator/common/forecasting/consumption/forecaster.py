@@ -16,7 +16,7 @@ from ..quality import known_at, reasons
 from ..series import HOURS_A_DAY, Calendar, Floats, Integers, LocalHours, Series
 from .contract import day_ahead_rows, hour_ahead_rows
 from .recent import Recent, RecentDays
-from .replay import DAYS_AT_ONCE, HOURLY_DAYS_AT_ONCE, Replay, day_ahead_issue, hour_ahead_issue, predictions
+from .replay import Replay, day_ahead_issue, hour_ahead_issue, predictions
 from .similar import past_of
 
 _LEAST_DAYS: Final = 2
@@ -37,8 +37,8 @@ class ConsumptionForecaster:
         self._issue_hour = issue_hour
         self._recent = RecentDays()
         self._replays = {
-            Horizon.DAY_AHEAD: Replay(day_ahead_issue(issue_hour), models.get(Horizon.DAY_AHEAD), DAYS_AT_ONCE),
-            Horizon.HOUR_AHEAD: Replay(hour_ahead_issue, models.get(Horizon.HOUR_AHEAD), HOURLY_DAYS_AT_ONCE),
+            Horizon.DAY_AHEAD: Replay(day_ahead_issue(issue_hour), models.get(Horizon.DAY_AHEAD)),
+            Horizon.HOUR_AHEAD: Replay(hour_ahead_issue, models.get(Horizon.HOUR_AHEAD)),
         }
 
     def forecast(

@@ -20,9 +20,8 @@ MODEL: Final = Method.MODEL.value
 FEWEST_DAYS: Final = 7
 """Measured days before a model is asked: its inputs are means over a week and more."""
 
-DAYS_AT_ONCE: Final = 42
-HOURLY_DAYS_AT_ONCE: Final = 7
-"""Of days forecast hour by hour: more would need megabytes to compare each hour with all similar ones."""
+_DAYS_AT_ONCE: Final = 7
+"""More would need megabytes of room to compare each hour with all similar ones."""
 
 type Issue = Callable[[Recent, Integers], tuple[Known, Rows]]
 """Returns what was known when target days (rows) were forecast, and the inputs for them."""
@@ -58,12 +57,10 @@ class Replay:
     Attributes:
         issue: how past days were forecast.
         model: the pooled model, where there is one.
-        days_at_once: how many are forecast again together.
     """
 
     issue: Issue
     model: Model | None
-    days_at_once: int
     _first: int = 0
     _next: int = 0
     _judge: Judge = field(default_factory=lambda: new_judge((MEAN_7_DAYS,)))
@@ -89,7 +86,7 @@ class Replay:
         """Return the judge who has seen every day that was over at the moment, from the beginning of the table."""
         while self._next < recent.row:
             said = self._said.pop(self._next, None)
-            end = min(self._next + (1 if said else self.days_at_once), recent.row)
+            end = min(self._next + (1 if said else _DAYS_AT_ONCE), recent.row)
             if said:
                 since = recent.history.since[self._next - 1 : self._next]
                 self._learn(recent, {name: wh[None] for name, wh in said.items()}, since)
