@@ -13,6 +13,7 @@ from .common.member.ports import JournalUnusable
 from .const import CONF_JOURNAL, DOMAIN, PLATFORMS
 from .leaving import leave_operator
 from .metering import meters_of
+from .outlook import forget_holidays
 from .repairs import watch_meters
 from .runtime import CaravelsConfigEntry, start_runtime
 from .services import register_services
@@ -71,6 +72,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: CaravelsConfigEntry) ->
     path = journal_path(hass, entry.data[CONF_JOURNAL])
     await leave_operator(hass, entry, path)
     await hass.async_add_executor_job(remove_journal, path)
+    if not hass.config_entries.async_entries(DOMAIN):
+        await hass.async_add_executor_job(forget_holidays, hass)
     for other in hass.config_entries.async_loaded_entries(DOMAIN):
         if meters_of(hass, other).ids() & meters_of(hass, entry).ids():
             hass.config_entries.async_schedule_reload(other.entry_id)  # its part of a shared meter lies elsewhere now

@@ -13,6 +13,8 @@ from custom_components.caravels.const import DOMAIN
 from custom_components.caravels.outlook import DATA_DEVICES, HomeAssistantOutlook
 from custom_components.caravels.outlook.public_holidays import HolidayCalendar, holidays_of
 
+from .conftest import METERS
+
 NEW_YEAR, FREEDOM_DAY, REPUBLIC = date(2026, 1, 1), date(2026, 4, 25), date(2026, 10, 5)
 
 
@@ -78,3 +80,18 @@ async def test_devices_are_those_of_the_member(hass: HomeAssistant) -> None:
     hass.data[DATA_DEVICES] = declared
     assert outlook(hass, "m01").devices() == (heater,)
     assert outlook(hass, "m02").devices() == outlook(hass).devices() == ()
+
+
+async def test_what_is_kept_of_holidays_goes_with_the_last_home(hass: HomeAssistant) -> None:
+    hass.config.country = "PT"
+    file = Path(hass.config.path(".storage", "caravels.holidays"))
+    entries = [MockConfigEntry(domain=DOMAIN, data={"journal": name * 32, "meters": METERS}) for name in "ab"]
+    for entry in entries:
+        entry.add_to_hass(hass)
+    home = HomeAssistantOutlook(hass, entries[0], "")
+    await hass.async_add_executor_job(home.holidays, FREEDOM_DAY, FREEDOM_DAY)
+    for entry, stays in zip(entries, (True, False), strict=True):
+        assert file.exists()
+        await hass.config_entries.async_remove(entry.entry_id)
+        await hass.async_block_till_done()
+        assert file.exists() == stays

@@ -21,6 +21,7 @@ __all__ = [
     "DATA_DEVICES",
     "HomeAssistantOutlook",
     "chosen_weather",
+    "forget_holidays",
     "hourly_entities",
     "preferred_services",
     "solar_services",
@@ -62,6 +63,11 @@ class HomeAssistantOutlook:
     def devices(self) -> Sequence[FlexibleDevice]:
         """See `Outlook`."""
         return self._hass.data.get(DATA_DEVICES, {}).get(self._member_id, ())
+
+
+def forget_holidays(hass: HomeAssistant) -> None:
+    """Delete what is kept of holidays, with the last entry; blocks."""
+    Path(hass.config.path(STORAGE_DIR, FILE)).unlink(missing_ok=True)
 
 
 def chosen_weather(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str | None:
