@@ -66,6 +66,7 @@ async def live_a_day(operator: Operator, homes: list[Home], day: date = LAST_OF_
     operator.set_clock(eve, 15 * 60)
     await operator.done("gate", key)
     operator.set_clock(morrow, 9 * 60)
+    await operator.done("prune", morrow.isoformat())  # due at 03:00: behind the forecasts of the night
     await all_of([home.meter(day) for home in homes if home.name != LATE])
     operator.set_clock(morrow, 10 * 60)
     await operator.done("settle", key)
