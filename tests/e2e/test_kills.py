@@ -35,6 +35,7 @@ POINTS = {
         *("before_commit:5", "after_commit:5", "before_commit:9", "after_commit:12"),
     ],
     "gate and settlement": [
+        *("forecasts_prepared", "forecasts_applied", "forecasts_done"),
         *("gate_prepared", "gate_cleared", "gate_applied", "gate_done"),
         *("prune_prepared", "prune_applied", "prune_done"),
         *("settle_prepared", "settle_computed", "settle_applied", "settle_done"),
@@ -49,7 +50,7 @@ POINTS = {
 
 def test_every_named_point_is_tried() -> None:
     """A crash point of the code that no test kills at fails this."""
-    kinds = ("prices", "gate", "settle", "month", "restate", "prune")
+    kinds = ("prices", "forecasts", "gate", "settle", "month", "restate", "prune")
     source = "\n".join(path.read_text() for path in (PACKAGE / "caravels_operator").rglob("*.py"))
     named = set()
     for name in re.findall(r'at_crash_point\(f?"([^"]+)"\)', source):
