@@ -69,6 +69,7 @@ def balanced(conn: Connection) -> tuple[int, int, int]:
     return traded, sum(entries.balances(conn).values()), len(lines)
 
 
+@pytest.mark.long
 def test_a_thousand_homes_trade_a_day_in_one_process() -> None:
     run = simulate(plan_of(1_000, 1))
     traded, money, lines = look(run, balanced)
