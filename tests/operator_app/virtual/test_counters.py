@@ -72,20 +72,8 @@ async def page(office: House) -> AsyncIterator[TestServer]:
     await server.close()
 
 
-async def test_the_page_shows_now_and_the_hours_before(page: TestServer, office: House) -> None:
+async def test_the_page_shows_now(page: TestServer, office: House) -> None:
     counters = HouseCounters(office, NOON)
-    async with aiohttp.ClientSession() as session:
-        async with session.get(page.make_url("/")) as answer:
-            now = await answer.json()
-        async with session.get(page.make_url("/hours?count=3")) as answer:
-            hours = await answer.json()
+    async with aiohttp.ClientSession() as session, session.get(page.make_url("/")) as answer:
+        now = await answer.json()
     assert now == {name: wh / 1_000 for name, (wh,) in counters.at([NOON + 450]).items()}
-    assert hours.pop("starts") == [NOON - 2 * HOUR, NOON - HOUR, NOON]
-    expected = counters.at([NOON - 2 * HOUR, NOON - HOUR, NOON])
-    assert hours == {name: [wh / 1_000 for wh in values] for name, values in expected.items()}
-
-
-@pytest.mark.parametrize("count", ["", "0", "-1", "x", "8785", "²", "8000"])
-async def test_hours_that_cannot_be_shown_are_refused(page: TestServer, count: str) -> None:
-    async with aiohttp.ClientSession() as session, session.get(page.make_url(f"/hours?count={count}")) as answer:
-        assert answer.status == 400
