@@ -16,9 +16,11 @@ from caravels_operator.community import schedule
 from caravels_operator.ledger import auctions, engine, settlements, steps
 from caravels_operator.ledger.verify import verify
 from caravels_operator.virtual.scenario import load_scenario
+from caravels_operator.virtual.scenario_types import Scenario
 from demo import community
 from demo.settings import SCENARIO, Ports, operator_options
 from demo.times import demo_times
+from tests.e2e.evening import scenario_of_now
 from tests.e2e.processes import OperatorProcess
 
 ZONE = "Europe/Lisbon"
@@ -29,9 +31,9 @@ def at(text: str, fold: int = 0) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(ZONE), fold=fold).timestamp())
 
 
-def replayed(folder: Path, now: int) -> community.Place:
+def replayed(folder: Path, now: int, scenario: Scenario) -> community.Place:
     """Replay the days before `now` with the demo's settings, as the demo does."""
-    options = operator_options(load_scenario(SCENARIO), demo_times(now, ZONE).day, PORTS)
+    options = operator_options(scenario, demo_times(now, scenario.time_zone).day, PORTS)
     place = community.prepare(folder, options)
     command = ("-m", "demo.replay", place.options_file, place.data, str(now))
     program = OperatorProcess(command, folder / "replay.log")
@@ -58,7 +60,7 @@ def auction_of(place: community.Place, day: date) -> auctions.Auction | None:
     ],
 )
 def test_whenever_it_begins_its_past_is_whole(tmp_path: Path, now: int, settled: int, *, is_open: bool) -> None:
-    place = replayed(tmp_path, now)
+    place = replayed(tmp_path, now, load_scenario(SCENARIO))
     times = demo_times(now, ZONE)
     today = local_day(now, ZONE)
 
@@ -79,10 +81,9 @@ def test_whenever_it_begins_its_past_is_whole(tmp_path: Path, now: int, settled:
 
 def test_the_gate_is_moved_and_the_link_leads_to_the_operator(tmp_path: Path) -> None:
     now = int(time.time())
-    place = replayed(tmp_path, now)
-    times = demo_times(now, ZONE)
-    if auction_of(place, times.traded) is None:
-        pytest.skip("minutes before midnight the next auction is not open yet")
+    scenario = scenario_of_now()
+    place = replayed(tmp_path, now, scenario)
+    times = demo_times(now, scenario.time_zone)
     before = int(time.time())
     doors = asyncio.run(community.open_doors(place, times.traded, 120))
     assert before + 120 <= doors.gate_at <= int(time.time()) + 120
